@@ -1,1 +1,9 @@
-//! .
+//! Kept's server: doors (`portal`, `console`, `hooks`) call acts, acts decide with `kept_domain` and record in the
+//! store; whatever happens outside goes through the outbox.
+
+pub mod acts;
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod secret;
+pub mod store;

@@ -1,1 +1,13 @@
-//! .
+//! Kept's rules: pure functions over plain data. No I/O, no clock, no randomness: whatever changes from call to
+//! call (`today`, `now`, an id) is an argument, so the browser and the server decide alike.
+
+pub mod calendar;
+pub mod commitment;
+pub mod contact;
+pub mod dispute;
+pub mod ids;
+pub mod ledger;
+pub mod money;
+pub mod payment;
+pub mod plan;
+pub mod terms;

@@ -1,0 +1,160 @@
+//! Contact: whether a person may be reminded now. Facts and a policy go in, a decision with its reason comes out.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// Days that pass between two contacts at least.
+pub const DAYS_BETWEEN: u32 = 3;
+/// Contacts in any 30 days at most, over all invoices, channels and staff.
+pub const CONTACTS_MAX: u32 = 5;
+/// Days after which the same reminder may be repeated.
+pub const REMINDER_DAYS: u32 = 30;
+
+/// What the decision is made of, as of today.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// Overdue and not in dispute, in minor units.
+    pub overdue_minor: i64,
+    /// An e-mail address is known.
+    pub has_email: bool,
+    /// Days since the last contact of any kind, `None` where there was none.
+    pub last_contact_days: Option<i64>,
+    /// Days since the last reminder, `None` where there was none.
+    pub last_reminder_days: Option<i64>,
+    /// Contacts in the last 30 days.
+    pub contacts_30_days: u32,
+    /// Something waits for the business: a proposal, a dispute of everything, a claim of payment.
+    pub awaits_business: bool,
+    /// An agreement is running and in good standing, with its next date.
+    pub agreement_until: Option<NaiveDate>,
+    /// A hold by hand or for hardship: its last day, or no end.
+    pub held_until: Option<Option<NaiveDate>>,
+}
+
+/// What to do, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// Send the reminder.
+    Send,
+    /// Not before this day.
+    Wait {
+        /// The first day on which it is looked at again; `None` while nobody knows.
+        until: Option<NaiveDate>,
+        /// Why.
+        reason: Reason,
+    },
+    /// Not at all, as things stand.
+    Never(Reason),
+}
+
+/// Why no reminder goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Nothing is overdue that is not disputed.
+    NothingOverdue,
+    /// There is no address to send it to.
+    NoAddress,
+    /// The business has something to answer first.
+    AwaitsBusiness,
+    /// An agreement is being kept.
+    AgreementRunning,
+    /// Reminders are paused.
+    Held,
+    /// The last contact was only just now.
+    TooSoon,
+    /// As many contacts as one person should get.
+    BudgetSpent,
+}
+
+impl Reason {
+    /// The name in the database.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NothingOverdue => "nothing_overdue",
+            Self::NoAddress => "no_address",
+            Self::AwaitsBusiness => "awaits_business",
+            Self::AgreementRunning => "agreement_running",
+            Self::Held => "held",
+            Self::TooSoon => "too_soon",
+            Self::BudgetSpent => "budget_spent",
+        }
+    }
+}
+
+/// Decides whether the one reminder with everything overdue may go out today.
+pub fn next(facts: &Facts, today: NaiveDate) -> Decision {
+    if facts.overdue_minor <= 0 {
+        return Decision::Never(Reason::NothingOverdue);
+    }
+    if let Some(until) = facts.held_until {
+        return Decision::Wait { until: until.and_then(|on| on.succ_opt()), reason: Reason::Held };
+    }
+    if facts.awaits_business {
+        return Decision::Wait { until: None, reason: Reason::AwaitsBusiness };
+    }
+    if let Some(until) = facts.agreement_until {
+        return Decision::Wait { until: Some(until), reason: Reason::AgreementRunning };
+    }
+    let wait = |since: i64, days: u32, reason| {
+        let left = i64::from(days) - since;
+        let left = u32::try_from(left).ok().filter(|d| *d > 0)?;
+        Some(Decision::Wait { until: Some(crate::calendar::plus_days(today, left)), reason })
+    };
+    if let Some(decision) = facts.last_reminder_days.and_then(|since| wait(since, REMINDER_DAYS, Reason::TooSoon)) {
+        return decision;
+    }
+    if let Some(decision) = facts.last_contact_days.and_then(|since| wait(since, DAYS_BETWEEN, Reason::TooSoon)) {
+        return decision;
+    }
+    if facts.contacts_30_days >= CONTACTS_MAX {
+        return Decision::Wait { until: None, reason: Reason::BudgetSpent };
+    }
+    if !facts.has_email {
+        return Decision::Never(Reason::NoAddress);
+    }
+    Decision::Send
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::parse_iso;
+
+    fn facts() -> Facts {
+        Facts {
+            overdue_minor: 500,
+            has_email: true,
+            last_contact_days: None,
+            last_reminder_days: None,
+            contacts_30_days: 0,
+            awaits_business: false,
+            agreement_until: None,
+            held_until: None,
+        }
+    }
+
+    #[test]
+    fn nobody_is_reminded_without_cause_or_too_often() {
+        let today = parse_iso("2026-11-21").unwrap();
+        let on = |text| parse_iso(text);
+        let wait = |until, reason| Decision::Wait { until, reason };
+        let table = [
+            (facts(), Decision::Send),
+            (Facts { overdue_minor: 0, ..facts() }, Decision::Never(Reason::NothingOverdue)),
+            (Facts { has_email: false, ..facts() }, Decision::Never(Reason::NoAddress)),
+            (Facts { awaits_business: true, ..facts() }, wait(None, Reason::AwaitsBusiness)),
+            (Facts { agreement_until: on("2026-12-01"), ..facts() }, wait(on("2026-12-01"), Reason::AgreementRunning)),
+            (Facts { held_until: Some(on("2026-12-01")), ..facts() }, wait(on("2026-12-02"), Reason::Held)),
+            (Facts { held_until: Some(None), ..facts() }, wait(None, Reason::Held)),
+            (Facts { last_contact_days: Some(2), ..facts() }, wait(on("2026-11-22"), Reason::TooSoon)),
+            (Facts { last_contact_days: Some(3), ..facts() }, Decision::Send),
+            (Facts { last_reminder_days: Some(10), ..facts() }, wait(on("2026-12-11"), Reason::TooSoon)),
+            (Facts { contacts_30_days: 5, ..facts() }, wait(None, Reason::BudgetSpent)),
+        ];
+        for (facts, expected) in table {
+            assert_eq!(next(&facts, today), expected, "{facts:?}");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The ledger: every movement is a balanced transfer that is only ever appended; balances are derived from entries.
+
+use crate::ids::InvoiceId;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// What moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransferKind {
+    /// An invoice was raised.
+    Invoice,
+    /// An invoice was reduced.
+    CreditNote,
+    /// Money arrived.
+    Payment,
+    /// Money was given back.
+    Refund,
+    /// The card holder's bank took money back.
+    Chargeback,
+    /// Money on account was put towards invoices.
+    Applied,
+}
+
+impl TransferKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] =
+        [Self::Invoice, Self::CreditNote, Self::Payment, Self::Refund, Self::Chargeback, Self::Applied];
+
+    /// The name in the database and in exports.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Invoice => "invoice",
+            Self::CreditNote => "credit_note",
+            Self::Payment => "payment",
+            Self::Refund => "refund",
+            Self::Chargeback => "chargeback",
+            Self::Applied => "applied",
+        }
+    }
+
+    /// Reads a name written by [`TransferKind::code`].
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.code() == code)
+    }
+}
+
+/// Where an entry stands. Receivable and on-account entries are the debtor's; the others are the far side.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Account {
+    /// What is owed on an invoice; positive is owed to the business.
+    Receivable(InvoiceId),
+    /// What the debtor has paid ahead; negative is owed to the debtor.
+    OnAccount,
+    /// What the business sold.
+    Sales,
+    /// What the business holds.
+    Money,
+}
+
+impl Account {
+    /// The name in the database; the invoice stands in a column of its own.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Receivable(_) => "receivable",
+            Self::OnAccount => "on_account",
+            Self::Sales => "sales",
+            Self::Money => "money",
+        }
+    }
+}
+
+/// One side of a transfer, in minor units: positive is a debit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Where.
+    pub account: Account,
+    /// How much.
+    pub amount_minor: i64,
+}
+
+/// Entries that sum to zero.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transfer {
+    /// What moved.
+    pub kind: TransferKind,
+    /// Both sides.
+    pub entries: Vec<Entry>,
+}
+
+impl Transfer {
+    /// Whether the entries sum to zero and none is empty.
+    pub fn is_balanced(&self) -> bool {
+        !self.entries.is_empty()
+            && self.entries.iter().all(|e| e.amount_minor != 0)
+            && self.entries.iter().map(|e| i128::from(e.amount_minor)).sum::<i128>() == 0
+    }
+
+    fn of(kind: TransferKind, far: Account, near: Vec<Entry>) -> Self {
+        let sum: i64 = near.iter().map(|e| e.amount_minor).sum();
+        let mut entries = near;
+        entries.push(Entry { account: far, amount_minor: -sum });
+        Self { kind, entries }
+    }
+}
+
+/// An invoice for so many minor units.
+pub fn invoice(id: InvoiceId, amount_minor: i64) -> Transfer {
+    let near = vec![Entry { account: Account::Receivable(id), amount_minor }];
+    Transfer::of(TransferKind::Invoice, Account::Sales, near)
+}
+
+/// An invoice that is still open, for allocation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owed {
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// The oldest is paid first.
+    pub due_on: NaiveDate,
+    /// Minor units left.
+    pub left_minor: i64,
+    /// Minor units of it that are in dispute: they are paid last.
+    pub disputed_minor: i64,
+}
+
+/// Puts a payment towards invoices: what is not disputed first, the oldest first; what is left over is on account.
+pub fn payment(amount_minor: i64, owed: &[Owed]) -> Transfer {
+    let mut sorted: Vec<&Owed> = owed.iter().filter(|o| o.left_minor > 0).collect();
+    sorted.sort_by(|a, b| (a.due_on, &a.invoice).cmp(&(b.due_on, &b.invoice)));
+    let mut left = amount_minor;
+    let mut parts: Vec<(InvoiceId, i64)> = sorted.iter().map(|o| (o.invoice.clone(), 0)).collect();
+    for disputed in [false, true] {
+        for (o, part) in sorted.iter().zip(parts.iter_mut()) {
+            let held = o.disputed_minor.clamp(0, o.left_minor);
+            let room = if disputed { o.left_minor - part.1 } else { o.left_minor - held };
+            let take = left.min(room);
+            part.1 += take;
+            left -= take;
+        }
+    }
+    let mut near: Vec<Entry> = parts
+        .into_iter()
+        .filter(|(_, part)| *part > 0)
+        .map(|(id, part)| Entry { account: Account::Receivable(id), amount_minor: -part })
+        .collect();
+    if left > 0 {
+        near.push(Entry { account: Account::OnAccount, amount_minor: -left });
+    }
+    Transfer::of(TransferKind::Payment, Account::Money, near)
+}
+
+/// Reduces invoices by so many minor units each.
+pub fn credit_note(parts: &[(InvoiceId, i64)]) -> Transfer {
+    let near = parts
+        .iter()
+        .filter(|(_, minor)| *minor > 0)
+        .map(|(id, minor)| Entry { account: Account::Receivable(id.clone()), amount_minor: -minor })
+        .collect();
+    Transfer::of(TransferKind::CreditNote, Account::Sales, near)
+}
+
+/// Takes back so many minor units of a payment, in the reverse order of its allocation: what lay on account first,
+/// then the invoices it was put towards, newest first. `allocated` is what the payment (less earlier refunds) left on
+/// each account, as positive minor units.
+pub fn reversal(kind: TransferKind, amount_minor: i64, allocated: &[(Account, i64)]) -> Transfer {
+    let mut left = amount_minor;
+    let mut near: Vec<Entry> = Vec::new();
+    let on_account = allocated.iter().filter(|(a, _)| *a == Account::OnAccount);
+    let invoices = allocated.iter().rev().filter(|(a, _)| matches!(a, Account::Receivable(_)));
+    for (account, minor) in on_account.chain(invoices) {
+        let part = left.min(*minor);
+        if part > 0 {
+            near.push(Entry { account: account.clone(), amount_minor: part });
+            left -= part;
+        }
+    }
+    if left > 0 {
+        // More was taken back than the payment brought: the debtor's account carries it.
+        near.push(Entry { account: Account::OnAccount, amount_minor: left });
+    }
+    Transfer::of(kind, Account::Money, near)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::parse_iso;
+    use proptest::prelude::*;
+
+    fn owed(id: &str, due: &str, left_minor: i64, disputed_minor: i64) -> Owed {
+        Owed { invoice: id.into(), due_on: parse_iso(due).unwrap(), left_minor, disputed_minor }
+    }
+
+    fn parts(transfer: &Transfer) -> Vec<(String, i64)> {
+        let name = |a: &Account| match a {
+            Account::Receivable(id) => id.to_string(),
+            other => other.code().to_owned(),
+        };
+        transfer.entries.iter().map(|e| (name(&e.account), e.amount_minor)).collect()
+    }
+
+    #[test]
+    fn a_payment_goes_to_the_oldest_and_to_what_is_disputed_last() {
+        let debts = [owed("b", "2026-02-01", 300, 0), owed("a", "2026-01-01", 200, 150)];
+        let table: &[(i64, Vec<(&str, i64)>)] = &[
+            (40, vec![("a", -40), ("money", 40)]),
+            (350, vec![("a", -50), ("b", -300), ("money", 350)]),
+            (400, vec![("a", -100), ("b", -300), ("money", 400)]),
+            (600, vec![("a", -200), ("b", -300), ("on_account", -100), ("money", 600)]),
+        ];
+        for (amount, expected) in table {
+            let expected: Vec<_> = expected.iter().map(|(n, m)| ((*n).to_owned(), *m)).collect();
+            assert_eq!(parts(&payment(*amount, &debts)), expected, "{amount}");
+        }
+    }
+
+    #[test]
+    fn a_refund_reopens_the_newest_first() {
+        let allocated =
+            [(Account::Receivable("a".into()), 200), (Account::Receivable("b".into()), 300), (Account::OnAccount, 100)];
+        let refund = reversal(TransferKind::Refund, 250, &allocated);
+        assert_eq!(parts(&refund), [("on_account".to_owned(), 100), ("b".to_owned(), 150), ("money".to_owned(), -250)]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_transfer_balances(
+            amount in 1i64..1_000_000,
+            debts in prop::collection::vec((1i64..100_000, 0i64..100_000), 0..8),
+            back in 1i64..1_200_000,
+        ) {
+            let owed: Vec<Owed> = debts.iter().enumerate()
+                .map(|(i, (left, disputed))| owed(&i.to_string(), "2026-01-01", *left, *disputed)).collect();
+            let paid = payment(amount, &owed);
+            prop_assert!(paid.is_balanced());
+            let allocated: Vec<(Account, i64)> =
+                paid.entries.iter().filter(|e| e.amount_minor < 0).map(|e| (e.account.clone(), -e.amount_minor)).collect();
+            for e in &paid.entries {
+                if let Account::Receivable(id) = &e.account {
+                    let left = owed.iter().find(|o| o.invoice == *id).unwrap().left_minor;
+                    prop_assert!(-e.amount_minor <= left, "never more than is left on an invoice");
+                }
+            }
+            prop_assert!(reversal(TransferKind::Refund, back, &allocated).is_balanced());
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! One file per verb: load, decide with the domain, record, enqueue, in one transaction.

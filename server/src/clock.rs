@@ -1,0 +1,55 @@
+//! The one place that reads the time.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+/// Where "now" comes from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Clock {
+    /// Milliseconds added to the machine's time, so that tests and rehearsals can stand on another day.
+    offset_ms: i64,
+}
+
+impl Clock {
+    /// The machine's time.
+    pub fn system() -> Self {
+        Self::default()
+    }
+
+    /// A clock that says `at` now and runs on from there.
+    pub fn starting_at(at: DateTime<Utc>) -> Self {
+        Self { offset_ms: at.timestamp_millis() - Utc::now().timestamp_millis() }
+    }
+
+    /// Epoch milliseconds.
+    pub fn now_ms(&self) -> i64 {
+        Utc::now().timestamp_millis() + self.offset_ms
+    }
+
+    /// The date in a time zone; in UTC where the zone's name is unknown.
+    pub fn today(&self, zone: &str) -> NaiveDate {
+        date_of(self.now_ms(), zone)
+    }
+}
+
+/// The date of an instant in a time zone; in UTC where the zone's name is unknown.
+pub fn date_of(at_ms: i64, zone: &str) -> NaiveDate {
+    let at = instant(at_ms);
+    match zone.parse::<chrono_tz::Tz>() {
+        Ok(tz) => at.with_timezone(&tz).date_naive(),
+        Err(_) => at.date_naive(),
+    }
+}
+
+/// An instant as a person reads it in a time zone: `30 June 2013, 14:05`.
+pub fn show(at_ms: i64, zone: &str) -> String {
+    let at = instant(at_ms);
+    let local = match zone.parse::<chrono_tz::Tz>() {
+        Ok(tz) => at.with_timezone(&tz).naive_local(),
+        Err(_) => at.naive_utc(),
+    };
+    format!("{}, {}", kept_domain::calendar::show(local.date()), local.format("%H:%M"))
+}
+
+fn instant(at_ms: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(at_ms).unwrap_or_default()
+}

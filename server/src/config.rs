@@ -1,0 +1,176 @@
+//! Configuration: a file (`kept.toml`), then the environment (`KEPT_…`), then the command line; later ones win.
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// Everything that an installation can say.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// `postgres://…`; without it a SQLite file in `data` is used.
+    pub database: Option<String>,
+    /// The folder of the SQLite file and of mail that goes into a folder.
+    pub data: Option<PathBuf>,
+    /// The address that `serve` listens on, `127.0.0.1:7300` unless said.
+    pub listen: Option<String>,
+    /// What links begin with, `https://pay.example.com`; `http://` and the listening address unless said.
+    pub public_url: Option<String>,
+    /// Reverse proxies whose `X-Forwarded-For` counts, as addresses.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// Days for which a link works, 60 unless said.
+    pub link_days: Option<u32>,
+    /// Outgoing mail.
+    pub mail: Mail,
+    /// Card payments; without a key no page offers to pay by card.
+    pub stripe: Stripe,
+}
+
+/// How mail leaves.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mail {
+    /// `smtp://user:password@host:587?tls=required` or `smtps://…`; without it mail is written into `folder`.
+    pub smtp_url: Option<SecretString>,
+    /// Where mail goes without `smtp_url`, as `.eml` files: `mail` in the data folder unless said.
+    pub folder: Option<PathBuf>,
+    /// The sender, `Jessop Stationers <accounts@example.com>`: the business's own name and address unless said.
+    pub from: Option<String>,
+}
+
+/// How cards are charged.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Stripe {
+    /// `sk_live_…` or `sk_test_…`.
+    pub secret_key: Option<SecretString>,
+    /// `whsec_…`; several while one replaces another.
+    pub webhook_secrets: Vec<SecretString>,
+    /// Another server that speaks Stripe's API, such as the stand-in of `kept demo`.
+    pub api_url: Option<String>,
+    /// Where the hosted page may stand, besides Stripe's own: an origin such as `http://127.0.0.1:7301`.
+    pub checkout_origin: Option<String>,
+}
+
+/// Why the configuration cannot be used: one sentence that says where.
+#[derive(Debug)]
+pub struct ConfigError(pub String);
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads the file (where there is one) and the environment.
+    pub fn read(file: Option<&Path>, env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut config = match file {
+            None => Self::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|e| ConfigError(format!("cannot read {}: {e}", path.display())))?;
+                toml::from_str(&text).map_err(|e| ConfigError(format!("{}: {e}", path.display())))?
+            }
+        };
+        let set = |into: &mut Option<String>, name: &str| {
+            if let Some(value) = env(name) {
+                *into = Some(value);
+            }
+        };
+        set(&mut config.database, "KEPT_DATABASE");
+        set(&mut config.listen, "KEPT_LISTEN");
+        set(&mut config.public_url, "KEPT_PUBLIC_URL");
+        set(&mut config.mail.from, "KEPT_MAIL_FROM");
+        set(&mut config.stripe.api_url, "KEPT_STRIPE_API_URL");
+        set(&mut config.stripe.checkout_origin, "KEPT_STRIPE_CHECKOUT_ORIGIN");
+        if let Some(dir) = env("KEPT_DATA") {
+            config.data = Some(dir.into());
+        }
+        if let Some(dir) = env("KEPT_MAIL_FOLDER") {
+            config.mail.folder = Some(dir.into());
+        }
+        if let Some(url) = env("KEPT_MAIL_SMTP_URL") {
+            config.mail.smtp_url = Some(url.into());
+        }
+        if let Some(key) = env("KEPT_STRIPE_SECRET_KEY") {
+            config.stripe.secret_key = Some(key.into());
+        }
+        if let Some(secrets) = env("KEPT_STRIPE_WEBHOOK_SECRETS") {
+            config.stripe.webhook_secrets =
+                secrets.split(',').map(str::trim).filter(|s| !s.is_empty()).map(SecretString::from).collect();
+        }
+        if let Some(days) = env("KEPT_LINK_DAYS") {
+            let days = days.trim().parse().map_err(|_| ConfigError(format!("KEPT_LINK_DAYS: not a number: {days}")))?;
+            config.link_days = Some(days);
+        }
+        if let Some(proxies) = env("KEPT_TRUSTED_PROXIES") {
+            config.trusted_proxies = proxies
+                .split(',')
+                .map(str::trim)
+                .filter(|s| !s.is_empty())
+                .map(|s| s.parse().map_err(|_| ConfigError(format!("KEPT_TRUSTED_PROXIES: not an address: {s}"))))
+                .collect::<Result<_, _>>()?;
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if let Some(url) = &self.public_url {
+            let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+            if host.is_none_or(|h| h.is_empty() || h.contains('/')) {
+                return Err(ConfigError(format!("public_url: write https:// and a host, nothing after it: {url}")));
+            }
+        }
+        if self.stripe.secret_key.is_some() && self.stripe.webhook_secrets.is_empty() {
+            return Err(ConfigError("stripe: a secret_key needs webhook_secrets too".into()));
+        }
+        if self.link_days == Some(0) {
+            return Err(ConfigError("link_days: a link must work for at least one day".into()));
+        }
+        Ok(())
+    }
+
+    /// The data folder.
+    pub fn data_dir(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| "kept-data".into())
+    }
+
+    /// Milliseconds for which a new link works.
+    pub fn link_ms(&self) -> i64 {
+        i64::from(self.link_days.unwrap_or(60)) * 86_400_000
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_wins_and_mistakes_are_named() {
+        let env = |name: &str| (name == "KEPT_PUBLIC_URL").then(|| "https://pay.example.com".to_owned());
+        assert_eq!(Config::read(None, env).unwrap().public_url.as_deref(), Some("https://pay.example.com"));
+        for (name, value) in [
+            ("KEPT_PUBLIC_URL", "pay.example.com"),
+            ("KEPT_PUBLIC_URL", "https://pay.example.com/x"),
+            ("KEPT_LINK_DAYS", "soon"),
+            ("KEPT_LINK_DAYS", "0"),
+            ("KEPT_TRUSTED_PROXIES", "10.0.0"),
+            ("KEPT_STRIPE_SECRET_KEY", "sk_test_1"),
+        ] {
+            assert!(Config::read(None, |n| (n == name).then(|| value.to_owned())).is_err(), "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_never_printed() {
+        let config = Config {
+            stripe: Stripe { secret_key: Some("sk_live_abc".into()), ..Stripe::default() },
+            ..Config::default()
+        };
+        assert!(!format!("{config:?}").contains("sk_live"));
+    }
+}

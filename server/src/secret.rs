@@ -1,0 +1,24 @@
+//! Chance and fingerprints: ids, tokens from the operating system's generator, SHA-256.
+
+use base64::Engine as _;
+use sha2::{Digest, Sha256};
+
+/// A new id: UUIDv7, so that ids sort by the time they were made.
+pub fn new_id<T: From<String>>() -> T {
+    T::from(uuid::Uuid::now_v7().to_string())
+}
+
+/// A token of 144 bits from the operating system's generator, in 24 characters that need no escaping in a URL.
+///
+/// # Errors
+/// When the operating system has no randomness to give.
+pub fn token() -> Result<String, getrandom::Error> {
+    let mut bytes = [0u8; 18];
+    getrandom::fill(&mut bytes)?;
+    Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// SHA-256 as hexadecimal text.
+pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
+    hex::encode(Sha256::digest(bytes))
+}

@@ -1,0 +1,350 @@
+//! The only file that names a database driver: one SQL text runs on SQLite and on PostgreSQL.
+
+use sqlx::postgres::{PgPool, PgPoolOptions, PgRow};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
+use sqlx::{Postgres, Row as _, Sqlite, Transaction};
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// What can go wrong in the store.
+#[derive(Debug)]
+pub enum Error {
+    /// A unique rule of the schema was about to be broken.
+    Conflict,
+    /// The database refused or did not answer.
+    Database(sqlx::Error),
+    /// A stored value is not what its column holds: the column.
+    Corrupt(String),
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Conflict => f.write_str("it exists already"),
+            Self::Database(error) => write!(f, "database: {error}"),
+            Self::Corrupt(column) => write!(f, "a stored value cannot be read: {column}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(e) if e.is_unique_violation() => Self::Conflict,
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// A value bound to a statement. Nulls keep their column's type, which PostgreSQL asks for.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// TEXT.
+    Text(String),
+    /// BIGINT.
+    Int(i64),
+    /// NULL in a TEXT column.
+    NullText,
+    /// NULL in a BIGINT column.
+    NullInt,
+}
+
+macro_rules! value_from {
+    ($($from:ty => |$v:ident| $to:expr),* $(,)?) => {$(
+        impl From<$from> for Value {
+            fn from($v: $from) -> Self { $to }
+        }
+    )*};
+}
+
+value_from! {
+    &str => |v| Self::Text(v.to_owned()),
+    String => |v| Self::Text(v),
+    &String => |v| Self::Text(v.clone()),
+    i64 => |v| Self::Int(v),
+    u32 => |v| Self::Int(i64::from(v)),
+    bool => |v| Self::Int(i64::from(v)),
+    Option<String> => |v| v.map_or(Self::NullText, Self::Text),
+    Option<&str> => |v| v.map_or(Self::NullText, |v| Self::Text(v.to_owned())),
+    Option<i64> => |v| v.map_or(Self::NullInt, Self::Int),
+    chrono::NaiveDate => |v| Self::Text(kept_domain::calendar::iso(v)),
+    Option<chrono::NaiveDate> => |v| v.map_or(Self::NullText, |v| Self::Text(kept_domain::calendar::iso(v))),
+    kept_domain::money::Currency => |v| Self::Text(v.code().to_owned()),
+    &kept_domain::ids::BusinessId => |v| Self::Text(v.0.clone()),
+    &kept_domain::ids::DebtorId => |v| Self::Text(v.0.clone()),
+    &kept_domain::ids::InvoiceId => |v| Self::Text(v.0.clone()),
+    &kept_domain::ids::LinkId => |v| Self::Text(v.0.clone()),
+    &kept_domain::ids::CommitmentId => |v| Self::Text(v.0.clone()),
+    &kept_domain::ids::DisputeId => |v| Self::Text(v.0.clone()),
+    &kept_domain::ids::AttemptId => |v| Self::Text(v.0.clone()),
+    &kept_domain::ids::TransferId => |v| Self::Text(v.0.clone()),
+    &kept_domain::ids::UserId => |v| Self::Text(v.0.clone()),
+}
+
+/// Values for the `$1, $2, …` of a statement.
+#[macro_export]
+macro_rules! args {
+    ($($value:expr),* $(,)?) => { vec![$($crate::store::db::Value::from($value)),*] };
+}
+
+/// One row of an answer; columns are counted from 0.
+pub enum Row {
+    /// From SQLite.
+    Sqlite(SqliteRow),
+    /// From PostgreSQL.
+    Postgres(PgRow),
+}
+
+macro_rules! column {
+    ($($(#[$doc:meta])* $name:ident -> $type:ty),* $(,)?) => {$(
+        $(#[$doc])*
+        pub fn $name(&self, at: usize) -> Result<$type, Error> {
+            match self {
+                Self::Sqlite(row) => row.try_get(at),
+                Self::Postgres(row) => row.try_get(at),
+            }
+            .map_err(Error::from)
+        }
+    )*};
+}
+
+impl Row {
+    column! {
+        /// A TEXT column that is never null.
+        text -> String,
+        /// A TEXT column that may be null.
+        text_or_null -> Option<String>,
+        /// A BIGINT column that is never null.
+        int -> i64,
+        /// A BIGINT column that may be null.
+        int_or_null -> Option<i64>,
+    }
+
+    /// An ISO date.
+    pub fn date(&self, at: usize) -> Result<chrono::NaiveDate, Error> {
+        let text = self.text(at)?;
+        kept_domain::calendar::parse_iso(&text).ok_or(Error::Corrupt(text))
+    }
+
+    /// An ISO date that may be null.
+    pub fn date_or_null(&self, at: usize) -> Result<Option<chrono::NaiveDate>, Error> {
+        let Some(text) = self.text_or_null(at)? else { return Ok(None) };
+        kept_domain::calendar::parse_iso(&text).map(Some).ok_or(Error::Corrupt(text))
+    }
+
+    /// A currency's code.
+    pub fn currency(&self, at: usize) -> Result<kept_domain::money::Currency, Error> {
+        let text = self.text(at)?;
+        kept_domain::money::Currency::parse(&text).ok_or(Error::Corrupt(text))
+    }
+
+    /// A code that `parse` knows, such as a state.
+    pub fn code<T>(&self, at: usize, parse: impl Fn(&str) -> Option<T>) -> Result<T, Error> {
+        let text = self.text(at)?;
+        parse(&text).ok_or(Error::Corrupt(text))
+    }
+}
+
+/// Where statements run: on the database itself (reads) or inside a transaction.
+pub trait Query: Sync {
+    /// The rows that a statement answers with.
+    fn rows(&self, sql: &'static str, args: Vec<Value>) -> impl Future<Output = Result<Vec<Row>, Error>> + Send;
+
+    /// The first row, if there is one.
+    fn row(&self, sql: &'static str, args: Vec<Value>) -> impl Future<Output = Result<Option<Row>, Error>> + Send {
+        async move { Ok(self.rows(sql, args).await?.into_iter().next()) }
+    }
+}
+
+/// The database: SQLite with one writer and a pool of readers, or PostgreSQL.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// A file in WAL mode; every commit is synced to disk.
+    Sqlite {
+        /// The one connection that writes.
+        writer: SqlitePool,
+        /// Connections that only read.
+        readers: SqlitePool,
+    },
+    /// A server.
+    Postgres(PgPool),
+}
+
+macro_rules! bound {
+    ($query:expr, $args:expr) => {{
+        let mut query = $query;
+        for value in $args {
+            query = match value {
+                Value::Text(text) => query.bind(text),
+                Value::Int(int) => query.bind(int),
+                Value::NullText => query.bind(None::<String>),
+                Value::NullInt => query.bind(None::<i64>),
+            };
+        }
+        query
+    }};
+}
+
+impl Db {
+    /// Opens (and where it is missing makes) the SQLite file.
+    pub async fn sqlite(file: &Path) -> Result<Self, Error> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(20));
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options.clone())
+            .await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options.create_if_missing(false).read_only(true))
+            .await?;
+        Ok(Self::Sqlite { writer, readers })
+    }
+
+    /// Connects to `postgres://…`.
+    pub async fn postgres(url: &str) -> Result<Self, Error> {
+        let options = sqlx::postgres::PgConnectOptions::from_str(url)?;
+        let pool = PgPoolOptions::new()
+            .max_connections(16)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options)
+            .await?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// Begins a transaction that may write. SQLite takes its write lock at once.
+    pub async fn begin(&self) -> Result<Tx, Error> {
+        let inner = match self {
+            Self::Sqlite { writer, .. } => Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+        };
+        Ok(Tx { inner: Mutex::new(inner) })
+    }
+
+    /// Brings the schema up to date; any number of processes may try at once.
+    pub async fn migrate(&self) -> Result<(), Error> {
+        let tx = self.begin().await?;
+        if let Inner::Postgres(pg) = &mut *tx.inner.lock().await {
+            sqlx::query("SELECT pg_advisory_xact_lock(7245100)").execute(&mut **pg).await?;
+        }
+        tx.run("CREATE TABLE IF NOT EXISTS migrations (name TEXT NOT NULL PRIMARY KEY)", vec![]).await?;
+        for (name, text) in MIGRATIONS {
+            if tx.row("SELECT name FROM migrations WHERE name = $1", args![*name]).await?.is_some() {
+                continue;
+            }
+            for statement in text.split(";\n").map(str::trim).filter(|s| !s.is_empty()) {
+                tx.run(statement, vec![]).await?;
+            }
+            tx.run("INSERT INTO migrations (name) VALUES ($1)", args![*name]).await?;
+        }
+        tx.commit().await
+    }
+
+    /// What the database is, for people.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "SQLite",
+            Self::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// The clause that lets several workers claim rows of a queue without waiting for each other. SQLite has one
+    /// writer and needs none.
+    pub async fn claim(
+        &self,
+        tx: &Tx,
+        sqlite: &'static str,
+        postgres: &'static str,
+        args: Vec<Value>,
+    ) -> Result<Vec<Row>, Error> {
+        match self {
+            Self::Sqlite { .. } => tx.rows(sqlite, args).await,
+            Self::Postgres(_) => tx.rows(postgres, args).await,
+        }
+    }
+
+    /// Closes every connection, so that SQLite folds its log into the file.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+const MIGRATIONS: &[(&str, &str)] = &[("0001_first", include_str!("../../migrations/0001_first.sql"))];
+
+impl Query for Db {
+    async fn rows(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Row>, Error> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => {
+                let rows = bound!(sqlx::query::<Sqlite>(sql), args).fetch_all(readers).await?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+            Self::Postgres(pool) => {
+                let rows = bound!(sqlx::query::<Postgres>(sql), args).fetch_all(pool).await?;
+                rows.into_iter().map(Row::Postgres).collect()
+            }
+        })
+    }
+}
+
+enum Inner {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// A transaction: dropped without [`Tx::commit`], nothing of it has happened.
+pub struct Tx {
+    inner: Mutex<Inner>,
+}
+
+impl Tx {
+    /// Runs a statement and answers how many rows it changed.
+    pub async fn run(&self, sql: &'static str, args: Vec<Value>) -> Result<u64, Error> {
+        Ok(match &mut *self.inner.lock().await {
+            Inner::Sqlite(tx) => bound!(sqlx::query::<Sqlite>(sql), args).execute(&mut **tx).await?.rows_affected(),
+            Inner::Postgres(tx) => bound!(sqlx::query::<Postgres>(sql), args).execute(&mut **tx).await?.rows_affected(),
+        })
+    }
+
+    /// Commits; when it answers, the change is on disk.
+    pub async fn commit(self) -> Result<(), Error> {
+        match self.inner.into_inner() {
+            Inner::Sqlite(tx) => tx.commit().await?,
+            Inner::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+impl Query for Tx {
+    async fn rows(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Row>, Error> {
+        Ok(match &mut *self.inner.lock().await {
+            Inner::Sqlite(tx) => {
+                let rows = bound!(sqlx::query::<Sqlite>(sql), args).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+            Inner::Postgres(tx) => {
+                let rows = bound!(sqlx::query::<Postgres>(sql), args).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Row::Postgres).collect()
+            }
+        })
+    }
+}

@@ -1,0 +1,131 @@
+//! Debtors, and the row on which everything about one debtor's money queues up.
+
+use super::db::{Error, Query, Row, Tx};
+use crate::args;
+use kept_domain::ids::{BusinessId, DebtorId};
+
+/// A person or company that owes, as it is stored. Unknown texts are empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Debtor {
+    /// Its id.
+    pub id: DebtorId,
+    /// The business's own number or name for it.
+    pub reference: String,
+    /// Its name.
+    pub name: String,
+    /// Its e-mail address.
+    pub email: String,
+    /// Its telephone number.
+    pub phone: String,
+    /// Its postal address without the postcode.
+    pub address: String,
+    /// Its postcode.
+    pub postcode: String,
+    /// ISO 3166 two-letter code.
+    pub country: String,
+    /// ISO 639 two-letter code.
+    pub language: String,
+    /// IANA zone.
+    pub zone: String,
+    /// `person` or `company`.
+    pub kind: String,
+    /// Date of birth, where the business knows it.
+    pub born_on: Option<chrono::NaiveDate>,
+}
+
+fn read(row: &Row) -> Result<Debtor, Error> {
+    Ok(Debtor {
+        id: row.text(0)?.into(),
+        reference: row.text(1)?,
+        name: row.text(2)?,
+        email: row.text(3)?,
+        phone: row.text(4)?,
+        address: row.text(5)?,
+        postcode: row.text(6)?,
+        country: row.text(7)?,
+        language: row.text(8)?,
+        zone: row.text(9)?,
+        kind: row.text(10)?,
+        born_on: row.date_or_null(11)?,
+    })
+}
+
+/// Finds a debtor by id.
+pub async fn find(q: &impl Query, business: &BusinessId, id: &DebtorId) -> Result<Option<Debtor>, Error> {
+    let sql = "SELECT id, reference, name, email, phone, address, postcode, country, language, zone, kind, born_on
+               FROM debtors WHERE business_id = $1 AND id = $2";
+    q.row(sql, args![business, id]).await?.as_ref().map(read).transpose()
+}
+
+/// Finds a debtor by the business's own reference.
+pub async fn find_by_reference(
+    q: &impl Query,
+    business: &BusinessId,
+    reference: &str,
+) -> Result<Option<Debtor>, Error> {
+    let sql = "SELECT id, reference, name, email, phone, address, postcode, country, language, zone, kind, born_on
+               FROM debtors WHERE business_id = $1 AND reference = $2";
+    q.row(sql, args![business, reference]).await?.as_ref().map(read).transpose()
+}
+
+/// All debtors of a business by reference, at most `limit`, those after `after` (empty for the first page).
+pub async fn list(q: &impl Query, business: &BusinessId, after: &str, limit: u32) -> Result<Vec<Debtor>, Error> {
+    let sql = "SELECT id, reference, name, email, phone, address, postcode, country, language, zone, kind, born_on
+               FROM debtors WHERE business_id = $1 AND reference > $2 ORDER BY reference LIMIT $3";
+    q.rows(sql, args![business, after, limit]).await?.iter().map(read).collect()
+}
+
+/// Stores a new debtor.
+pub async fn insert(tx: &Tx, business: &BusinessId, d: &Debtor, now_ms: i64) -> Result<(), Error> {
+    let sql =
+        "INSERT INTO debtors (business_id, id, reference, name, email, phone, address, postcode, country, language,
+               zone, kind, born_on, version, created_at_ms)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14)";
+    let args = args![
+        business,
+        &d.id,
+        &d.reference,
+        &d.name,
+        &d.email,
+        &d.phone,
+        &d.address,
+        &d.postcode,
+        &d.country,
+        &d.language,
+        &d.zone,
+        &d.kind,
+        d.born_on,
+        now_ms
+    ];
+    tx.run(sql, args).await.map(drop)
+}
+
+/// Replaces what is known of a debtor.
+pub async fn update(tx: &Tx, business: &BusinessId, d: &Debtor) -> Result<(), Error> {
+    let sql = "UPDATE debtors SET name = $3, email = $4, phone = $5, address = $6, postcode = $7, country = $8,
+               language = $9, zone = $10, kind = $11, born_on = $12, version = version + 1
+               WHERE business_id = $1 AND id = $2";
+    let args = args![
+        business,
+        &d.id,
+        &d.name,
+        &d.email,
+        &d.phone,
+        &d.address,
+        &d.postcode,
+        &d.country,
+        &d.language,
+        &d.zone,
+        &d.kind,
+        d.born_on
+    ];
+    tx.run(sql, args).await.map(drop)
+}
+
+/// Takes the debtor's row until the transaction ends, so that what is read after it cannot change before the commit.
+/// Every act that changes what a debtor owes or agreed begins with this. `None` where there is no such debtor.
+pub async fn lock(tx: &Tx, business: &BusinessId, id: &DebtorId) -> Result<Option<Debtor>, Error> {
+    let sql = "UPDATE debtors SET version = version + 1 WHERE business_id = $1 AND id = $2
+               RETURNING id, reference, name, email, phone, address, postcode, country, language, zone, kind, born_on";
+    tx.row(sql, args![business, id]).await?.as_ref().map(read).transpose()
+}

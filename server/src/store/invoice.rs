@@ -1,0 +1,109 @@
+//! Invoices with what is left of them, derived from the ledger.
+
+use super::db::{Error, Query, Tx};
+use crate::args;
+use chrono::NaiveDate;
+use kept_domain::ids::{BusinessId, DebtorId, InvoiceId};
+use kept_domain::money::Currency;
+
+/// A debt item, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invoice {
+    /// Its id.
+    pub id: InvoiceId,
+    /// Whose it is.
+    pub debtor: DebtorId,
+    /// The business's number for it.
+    pub number: String,
+    /// The day it was issued.
+    pub issued_on: NaiveDate,
+    /// The day it is due.
+    pub due_on: NaiveDate,
+    /// What it asks for, in minor units.
+    pub amount_minor: i64,
+    /// Its currency.
+    pub currency: Currency,
+    /// What it is for.
+    pub description: String,
+}
+
+/// An invoice and how it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The invoice.
+    pub invoice: Invoice,
+    /// Minor units left to pay, by the ledger.
+    pub left_minor: i64,
+    /// Minor units in an open dispute, at most what is left.
+    pub disputed_minor: i64,
+}
+
+/// Stores a new invoice; the ledger's entry is the caller's.
+pub async fn insert(tx: &Tx, business: &BusinessId, i: &Invoice, now_ms: i64) -> Result<(), Error> {
+    let sql = "INSERT INTO invoices (business_id, id, debtor_id, number, issued_on, due_on, amount_minor, currency,
+               description, created_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let args = args![
+        business,
+        &i.id,
+        &i.debtor,
+        &i.number,
+        i.issued_on,
+        i.due_on,
+        i.amount_minor,
+        i.currency,
+        &i.description,
+        now_ms
+    ];
+    tx.run(sql, args).await.map(drop)
+}
+
+/// A debtor's invoices that still have something left, oldest first.
+pub async fn list_open(q: &impl Query, business: &BusinessId, debtor: &DebtorId) -> Result<Vec<Standing>, Error> {
+    let sql = "SELECT i.id, i.debtor_id, i.number, i.issued_on, i.due_on, i.amount_minor, i.currency, i.description,
+                 CAST(b.left_minor AS BIGINT),
+                 CAST(COALESCE((SELECT SUM(t.amount_minor) FROM dispute_items t
+                   JOIN disputes d ON d.business_id = t.business_id AND d.id = t.dispute_id
+                   WHERE t.business_id = i.business_id AND t.invoice_id = i.id AND d.state IN ('open', 'answered')), 0)
+                   AS BIGINT)
+               FROM (SELECT e.invoice_id, SUM(e.amount_minor) AS left_minor FROM entries e
+                     WHERE e.business_id = $1 AND e.debtor_id = $2 AND e.account = 'receivable'
+                     GROUP BY e.invoice_id HAVING SUM(e.amount_minor) <> 0) b
+               JOIN invoices i ON i.business_id = $1 AND i.id = b.invoice_id
+               ORDER BY i.due_on, i.number";
+    let rows = q.rows(sql, args![business, debtor]).await?;
+    rows.iter()
+        .map(|row| {
+            let left_minor = row.int(8)?;
+            Ok(Standing {
+                invoice: Invoice {
+                    id: row.text(0)?.into(),
+                    debtor: row.text(1)?.into(),
+                    number: row.text(2)?,
+                    issued_on: row.date(3)?,
+                    due_on: row.date(4)?,
+                    amount_minor: row.int(5)?,
+                    currency: row.currency(6)?,
+                    description: row.text(7)?,
+                },
+                left_minor,
+                disputed_minor: row.int(9)?.clamp(0, left_minor.max(0)),
+            })
+        })
+        .collect()
+}
+
+/// Whether a debtor was good at paying on time: at least five invoices settled, four in five of them within a week
+/// of their due dates.
+pub async fn good_record(q: &impl Query, business: &BusinessId, debtor: &DebtorId) -> Result<bool, Error> {
+    let sql = "SELECT i.due_on, MAX(t.moved_on) FROM invoices i
+               JOIN entries e ON e.business_id = i.business_id AND e.invoice_id = i.id
+               JOIN transfers t ON t.business_id = e.business_id AND t.id = e.transfer_id
+               WHERE i.business_id = $1 AND i.debtor_id = $2
+               GROUP BY i.id, i.due_on HAVING SUM(e.amount_minor) = 0";
+    let (mut settled, mut in_time) = (0u32, 0u32);
+    for row in q.rows(sql, args![business, debtor]).await? {
+        settled += 1;
+        in_time += u32::from(row.date(1)? <= kept_domain::calendar::plus_days(row.date(0)?, 7));
+    }
+    Ok(settled >= 5 && in_time * 5 >= settled * 4)
+}

@@ -1,0 +1,214 @@
+//! The ledger's transfers and entries: only ever appended.
+
+use super::db::{Error, Query, Tx};
+use crate::args;
+use chrono::NaiveDate;
+use kept_domain::ids::{AttemptId, BusinessId, CommitmentId, DebtorId, DisputeId, TransferId};
+use kept_domain::ledger::{Account, Transfer, TransferKind};
+use kept_domain::money::Currency;
+
+/// Where a transfer comes from and what it is for.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// Whose money.
+    pub debtor: DebtorId,
+    /// The currency of every entry.
+    pub currency: Currency,
+    /// The day of the movement.
+    pub moved_on: NaiveDate,
+    /// `card`, `bank`, `cash`, `import`…; empty where no money moved.
+    pub method: String,
+    /// The outside world's id of what happened: a second transfer with the same one is refused.
+    pub effect: Option<String>,
+    /// The card payment that it belongs to.
+    pub attempt: Option<AttemptId>,
+    /// The commitment that it counts towards.
+    pub commitment: Option<CommitmentId>,
+    /// The dispute that it settles.
+    pub dispute: Option<DisputeId>,
+    /// The transfer that it takes back.
+    pub reverses: Option<TransferId>,
+    /// Who did it.
+    pub actor: String,
+    /// A remark for people.
+    pub note: String,
+}
+
+impl Origin {
+    /// An origin with only what every transfer has.
+    pub fn new(debtor: &DebtorId, currency: Currency, moved_on: NaiveDate, actor: &str) -> Self {
+        Self {
+            debtor: debtor.clone(),
+            currency,
+            moved_on,
+            method: String::new(),
+            effect: None,
+            attempt: None,
+            commitment: None,
+            dispute: None,
+            reverses: None,
+            actor: actor.to_owned(),
+            note: String::new(),
+        }
+    }
+}
+
+/// Appends a balanced transfer; `false` where its effect is in the ledger already, and then nothing is written.
+/// The caller holds the debtor's row. An unbalanced transfer is refused as corrupt.
+pub async fn append(
+    tx: &Tx,
+    business: &BusinessId,
+    id: &TransferId,
+    transfer: &Transfer,
+    origin: &Origin,
+    now_ms: i64,
+) -> Result<bool, Error> {
+    if !transfer.is_balanced() {
+        return Err(Error::Corrupt("an unbalanced transfer".into()));
+    }
+    let amount: i64 = transfer.entries.iter().map(|e| e.amount_minor.max(0)).sum();
+    let sql =
+        "INSERT INTO transfers (business_id, id, debtor_id, kind, moved_on, at_ms, currency, amount_minor, method,
+               effect, attempt_id, commitment_id, dispute_id, reverses_id, actor, note)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING";
+    let o = origin;
+    let args = args![
+        business,
+        id,
+        &o.debtor,
+        transfer.kind.code(),
+        o.moved_on,
+        now_ms,
+        o.currency,
+        amount,
+        &o.method,
+        o.effect.clone(),
+        o.attempt.as_ref().map(|a| a.as_str()),
+        o.commitment.as_ref().map(|c| c.as_str()),
+        o.dispute.as_ref().map(|d| d.as_str()),
+        o.reverses.as_ref().map(|r| r.as_str()),
+        &o.actor,
+        &o.note
+    ];
+    if tx.run(sql, args).await? == 0 {
+        return Ok(false);
+    }
+    for (seq, entry) in (0i64..).zip(&transfer.entries) {
+        let invoice = match &entry.account {
+            Account::Receivable(id) => Some(id.as_str()),
+            _ => None,
+        };
+        let sql = "INSERT INTO entries (business_id, transfer_id, seq, debtor_id, account, invoice_id, currency,
+                   amount_minor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let args = args![business, id, seq, &o.debtor, entry.account.code(), invoice, o.currency, entry.amount_minor];
+        tx.run(sql, args).await?;
+    }
+    Ok(true)
+}
+
+/// What a debtor owes in each currency, in minor units; negative is owed to the debtor.
+pub async fn balances(q: &impl Query, business: &BusinessId, debtor: &DebtorId) -> Result<Vec<(Currency, i64)>, Error> {
+    let sql = "SELECT currency, CAST(SUM(amount_minor) AS BIGINT) FROM entries
+               WHERE business_id = $1 AND debtor_id = $2 AND account IN ('receivable', 'on_account')
+               GROUP BY currency ORDER BY currency";
+    q.rows(sql, args![business, debtor]).await?.iter().map(|row| Ok((row.currency(0)?, row.int(1)?))).collect()
+}
+
+/// What a payment, less what was taken back of it, left on each account, oldest invoice first, as positive minor units.
+pub async fn allocated(
+    q: &impl Query,
+    business: &BusinessId,
+    payment: &TransferId,
+) -> Result<Vec<(Account, i64)>, Error> {
+    let sql = "SELECT e.account, e.invoice_id, CAST(-SUM(e.amount_minor) AS BIGINT), MIN(e.seq) FROM entries e
+               JOIN transfers t ON t.business_id = e.business_id AND t.id = e.transfer_id
+               WHERE e.business_id = $1 AND (t.id = $2 OR t.reverses_id = $2)
+                 AND e.account IN ('receivable', 'on_account')
+               GROUP BY e.account, e.invoice_id ORDER BY 4";
+    let mut parts = Vec::new();
+    for row in q.rows(sql, args![business, payment]).await? {
+        let account = match row.text_or_null(1)? {
+            Some(invoice) => Account::Receivable(invoice.into()),
+            None => Account::OnAccount,
+        };
+        parts.push((account, row.int(2)?));
+    }
+    Ok(parts)
+}
+
+/// One movement as people see it.
+#[derive(Clone, Debug)]
+pub struct Movement {
+    /// Its id.
+    pub id: TransferId,
+    /// What moved.
+    pub kind: TransferKind,
+    /// The day of the movement.
+    pub moved_on: NaiveDate,
+    /// When it was recorded, epoch milliseconds.
+    pub at_ms: i64,
+    /// Its currency.
+    pub currency: Currency,
+    /// Minor units, positive.
+    pub amount_minor: i64,
+    /// `card`, `bank`, `import`…
+    pub method: String,
+    /// Who recorded it.
+    pub actor: String,
+    /// A remark.
+    pub note: String,
+    /// The card payment that it belongs to.
+    pub attempt: Option<AttemptId>,
+    /// The commitment that it counts towards.
+    pub commitment: Option<CommitmentId>,
+}
+
+/// A debtor's movements other than invoices, newest first, at most `limit`.
+pub async fn list_movements(
+    q: &impl Query,
+    business: &BusinessId,
+    debtor: &DebtorId,
+    limit: u32,
+) -> Result<Vec<Movement>, Error> {
+    let sql = "SELECT id, kind, moved_on, at_ms, currency, amount_minor, method, actor, note, attempt_id, commitment_id
+               FROM transfers WHERE business_id = $1 AND debtor_id = $2 AND kind <> 'invoice'
+               ORDER BY id DESC LIMIT $3";
+    q.rows(sql, args![business, debtor, limit]).await?.iter().map(read_movement).collect()
+}
+
+/// One movement of a debtor.
+pub async fn find_movement(
+    q: &impl Query,
+    business: &BusinessId,
+    debtor: &DebtorId,
+    id: &TransferId,
+) -> Result<Option<Movement>, Error> {
+    let sql = "SELECT id, kind, moved_on, at_ms, currency, amount_minor, method, actor, note, attempt_id, commitment_id
+               FROM transfers WHERE business_id = $1 AND debtor_id = $2 AND id = $3";
+    q.row(sql, args![business, debtor, id]).await?.as_ref().map(read_movement).transpose()
+}
+
+fn read_movement(row: &super::db::Row) -> Result<Movement, Error> {
+    Ok(Movement {
+        id: row.text(0)?.into(),
+        kind: row.code(1, TransferKind::parse)?,
+        moved_on: row.date(2)?,
+        at_ms: row.int(3)?,
+        currency: row.currency(4)?,
+        amount_minor: row.int(5)?,
+        method: row.text(6)?,
+        actor: row.text(7)?,
+        note: row.text(8)?,
+        attempt: row.text_or_null(9)?.map(AttemptId),
+        commitment: row.text_or_null(10)?.map(CommitmentId),
+    })
+}
+
+/// Minor units that count towards a commitment: payments less what was taken back.
+pub async fn paid_towards(q: &impl Query, business: &BusinessId, commitment: &CommitmentId) -> Result<i64, Error> {
+    let sql =
+        "SELECT CAST(COALESCE(SUM(CASE WHEN kind = 'payment' THEN amount_minor ELSE -amount_minor END), 0) AS BIGINT)
+               FROM transfers WHERE business_id = $1 AND commitment_id = $2
+                 AND kind IN ('payment', 'refund', 'chargeback')";
+    Ok(q.row(sql, args![business, commitment]).await?.map(|row| row.int(0)).transpose()?.unwrap_or(0))
+}

@@ -1,0 +1,95 @@
+//! The outbox: what must happen outside, written in the transaction that it follows from, and claimed by workers.
+
+use super::db::{Db, Error, Query, Tx};
+use crate::args;
+use kept_domain::ids::{BusinessId, DebtorId};
+
+/// Something that waits to happen outside.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// Whose.
+    pub business: BusinessId,
+    /// Its id.
+    pub id: String,
+    /// Whom it is for.
+    pub debtor: DebtorId,
+    /// What: `mail`.
+    pub kind: String,
+    /// The contact that it makes.
+    pub contact: Option<String>,
+    /// What the worker needs, as JSON.
+    pub payload: String,
+    /// How often it was tried.
+    pub tries: i64,
+}
+
+/// Puts something into the outbox, due at once.
+pub async fn enqueue(tx: &Tx, item: &Item, now_ms: i64) -> Result<(), Error> {
+    let sql = "INSERT INTO outbox (business_id, id, debtor_id, kind, contact_id, payload, state, due_at_ms,
+               claimed_until_ms, tries, error, created_at_ms) VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7, 0, 0, '', $7)";
+    let args = args![&item.business, &item.id, &item.debtor, &item.kind, item.contact.clone(), &item.payload, now_ms];
+    tx.run(sql, args).await.map(drop)
+}
+
+/// Claims at most `limit` items that are due, for `lease_ms`; no two workers get the same one.
+/// What was being sent when its worker died is not claimed again: nobody knows whether it went.
+pub async fn claim(db: &Db, now_ms: i64, lease_ms: i64, limit: u32) -> Result<Vec<Item>, Error> {
+    let tx = db.begin().await?;
+    let sqlite = "UPDATE outbox SET state = 'sending', claimed_until_ms = $2, tries = tries + 1
+                  WHERE id IN (SELECT id FROM outbox WHERE state = 'waiting' AND due_at_ms <= $1 ORDER BY due_at_ms LIMIT $3)
+                  RETURNING business_id, id, debtor_id, kind, contact_id, payload, tries";
+    let postgres = "UPDATE outbox SET state = 'sending', claimed_until_ms = $2, tries = tries + 1
+                    WHERE id IN (SELECT id FROM outbox WHERE state = 'waiting' AND due_at_ms <= $1
+                                 ORDER BY due_at_ms LIMIT $3 FOR UPDATE SKIP LOCKED)
+                    RETURNING business_id, id, debtor_id, kind, contact_id, payload, tries";
+    let rows = db.claim(&tx, sqlite, postgres, args![now_ms, now_ms + lease_ms, limit]).await?;
+    let items = rows
+        .iter()
+        .map(|row| {
+            Ok(Item {
+                business: row.text(0)?.into(),
+                id: row.text(1)?,
+                debtor: row.text(2)?.into(),
+                kind: row.text(3)?,
+                contact: row.text_or_null(4)?,
+                payload: row.text(5)?,
+                tries: row.int(6)?,
+            })
+        })
+        .collect::<Result<_, Error>>()?;
+    tx.commit().await?;
+    Ok(items)
+}
+
+/// Ends an item: `done`, `cancelled`, `failed` or `unknown`, with the reason where there is one.
+pub async fn end(tx: &Tx, item: &Item, state: &str, error: &str) -> Result<(), Error> {
+    let sql = "UPDATE outbox SET state = $3, error = $4 WHERE business_id = $1 AND id = $2";
+    tx.run(sql, args![&item.business, &item.id, state, error]).await.map(drop)
+}
+
+/// Puts an item back, to be tried again at `due_at_ms`.
+pub async fn retry(tx: &Tx, item: &Item, due_at_ms: i64, error: &str) -> Result<(), Error> {
+    let sql = "UPDATE outbox SET state = 'waiting', due_at_ms = $3, error = $4 WHERE business_id = $1 AND id = $2";
+    tx.run(sql, args![&item.business, &item.id, due_at_ms, error]).await.map(drop)
+}
+
+/// Items whose worker died while sending: their fate is unknown and a person decides. Answers them, marked so.
+pub async fn give_up_lost(tx: &Tx, now_ms: i64) -> Result<Vec<Item>, Error> {
+    let sql = "UPDATE outbox SET state = 'unknown', error = 'the worker stopped while sending'
+               WHERE state = 'sending' AND claimed_until_ms < $1
+               RETURNING business_id, id, debtor_id, kind, contact_id, payload, tries";
+    let rows = tx.rows(sql, args![now_ms]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Item {
+                business: row.text(0)?.into(),
+                id: row.text(1)?,
+                debtor: row.text(2)?.into(),
+                kind: row.text(3)?,
+                contact: row.text_or_null(4)?,
+                payload: row.text(5)?,
+                tries: row.int(6)?,
+            })
+        })
+        .collect()
+}
