@@ -1,11 +1,17 @@
 //! All the SQL. One file per noun; `db.rs` is the only one that names a database driver.
 
 pub mod business;
+pub mod commitment;
+pub mod contact;
 pub mod db;
 pub mod debtor;
+pub mod dispute;
 pub mod event;
+pub mod hold;
 pub mod invoice;
 pub mod ledger;
+pub mod link;
 pub mod outbox;
+pub mod session;
 
 pub use db::{Db, Error, Query, Tx};

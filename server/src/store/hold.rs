@@ -1,0 +1,66 @@
+//! Holds: reminders paused by hand or for hardship. What a dispute or a proposal holds follows from its own state.
+
+use super::db::{Error, Query, Tx};
+use crate::args;
+use chrono::NaiveDate;
+use kept_domain::ids::{BusinessId, DebtorId};
+
+/// A hold as it is stored.
+#[derive(Clone, Debug)]
+pub struct Hold {
+    /// Its id.
+    pub id: String,
+    /// Whose reminders are paused.
+    pub debtor: DebtorId,
+    /// `hand` or `hardship`.
+    pub reason: String,
+    /// A remark.
+    pub note: String,
+    /// Its first day.
+    pub from_on: NaiveDate,
+    /// Its last day; without one it runs until somebody ends it.
+    pub until_on: Option<NaiveDate>,
+    /// Who made it.
+    pub actor: String,
+    /// Epoch milliseconds.
+    pub created_at_ms: i64,
+    /// When somebody ended it.
+    pub ended_at_ms: Option<i64>,
+}
+
+/// Stores a new hold.
+pub async fn insert(tx: &Tx, business: &BusinessId, h: &Hold) -> Result<(), Error> {
+    let sql = "INSERT INTO holds (business_id, id, debtor_id, reason, note, from_on, until_on, actor, created_at_ms)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let args = args![business, &h.id, &h.debtor, &h.reason, &h.note, h.from_on, h.until_on, &h.actor, h.created_at_ms];
+    tx.run(sql, args).await.map(drop)
+}
+
+/// A debtor's holds, newest first.
+pub async fn list(q: &impl Query, business: &BusinessId, debtor: &DebtorId) -> Result<Vec<Hold>, Error> {
+    let sql = "SELECT id, debtor_id, reason, note, from_on, until_on, actor, created_at_ms, ended_at_ms FROM holds
+               WHERE business_id = $1 AND debtor_id = $2 ORDER BY id DESC LIMIT 100";
+    let rows = q.rows(sql, args![business, debtor]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Hold {
+                id: row.text(0)?,
+                debtor: row.text(1)?.into(),
+                reason: row.text(2)?,
+                note: row.text(3)?,
+                from_on: row.date(4)?,
+                until_on: row.date_or_null(5)?,
+                actor: row.text(6)?,
+                created_at_ms: row.int(7)?,
+                ended_at_ms: row.int_or_null(8)?,
+            })
+        })
+        .collect()
+}
+
+/// Ends a hold of a debtor; `false` where there is none, or it had ended.
+pub async fn end(tx: &Tx, business: &BusinessId, debtor: &DebtorId, id: &str, now_ms: i64) -> Result<bool, Error> {
+    let sql = "UPDATE holds SET ended_at_ms = $4
+               WHERE business_id = $1 AND debtor_id = $2 AND id = $3 AND ended_at_ms IS NULL";
+    Ok(tx.run(sql, args![business, debtor, id, now_ms]).await? > 0)
+}
