@@ -94,6 +94,17 @@ CREATE TABLE links (
 CREATE UNIQUE INDEX links_token ON links (token_hash);
 CREATE INDEX links_debtor ON links (business_id, debtor_id);
 
+-- The one-time code that was sent for a link: SHA-256 over the link's id and the code.
+CREATE TABLE link_codes (
+    business_id TEXT NOT NULL,
+    link_id TEXT NOT NULL,
+    code_hash TEXT NOT NULL,
+    expires_at_ms BIGINT NOT NULL,
+    created_at_ms BIGINT NOT NULL,
+    PRIMARY KEY (business_id, link_id),
+    FOREIGN KEY (business_id, link_id) REFERENCES links (business_id, id)
+);
+
 CREATE TABLE portal_sessions (
     business_id TEXT NOT NULL,
     token_hash TEXT NOT NULL,

@@ -22,3 +22,23 @@ pub fn token() -> Result<String, getrandom::Error> {
 pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
     hex::encode(Sha256::digest(bytes))
 }
+
+/// A code of six digits from the operating system's generator.
+///
+/// # Errors
+/// When the operating system has no randomness to give.
+pub fn code() -> Result<String, getrandom::Error> {
+    // Numbers above the last whole million are drawn again, so that every code is equally likely.
+    const CODES: u32 = 1_000_000;
+    loop {
+        let drawn = getrandom::u32()?;
+        if drawn < u32::MAX - u32::MAX % CODES {
+            return Ok(format!("{:06}", drawn % CODES));
+        }
+    }
+}
+
+/// The fingerprint of a one-time code, salted with its link so that equal codes differ.
+pub fn code_hash(link: &kept_domain::ids::LinkId, code: &str) -> String {
+    sha256(format!("{link}:{code}"))
+}

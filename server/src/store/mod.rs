@@ -1,6 +1,7 @@
 //! All the SQL. One file per noun; `db.rs` is the only one that names a database driver.
 
 pub mod business;
+pub mod code;
 pub mod commitment;
 pub mod contact;
 pub mod db;

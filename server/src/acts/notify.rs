@@ -1,0 +1,143 @@
+//! Puts a message to a debtor into the outbox, in the transaction that it follows from. The words are written when it
+//! leaves (`dispatch`), so that they tell how things stand then, and so that no secret waits in the database.
+
+use crate::secret;
+use crate::store::contact::{self, Contact};
+use crate::store::debtor::Debtor;
+use crate::store::{Error, Tx, outbox};
+use kept_domain::contact::Reason;
+use kept_domain::ids::{BusinessId, CommitmentId, DisputeId, LinkId, TransferId};
+use serde::{Deserialize, Serialize};
+
+/// What the outbox calls an e-mail.
+pub const MAIL: &str = "mail";
+
+/// What a message is about: ids only, stored as the outbox's payload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "message", rename_all = "snake_case")]
+pub enum Message {
+    /// Everything that is overdue and not disputed. Decided again when it leaves.
+    Reminder,
+    /// A payment arrived.
+    Receipt {
+        /// The payment in the ledger.
+        transfer_id: TransferId,
+    },
+    /// A dispute, a claim of payment or a hardship was raised.
+    DisputeReceived {
+        /// It.
+        dispute_id: DisputeId,
+    },
+    /// The business wrote back.
+    DisputeAnswered {
+        /// What it wrote back to.
+        dispute_id: DisputeId,
+    },
+    /// The business decided.
+    DisputeResolved {
+        /// What it decided on.
+        dispute_id: DisputeId,
+    },
+    /// A promise or a plan is agreed: the exact words.
+    CommitmentAgreed {
+        /// The agreement.
+        commitment_id: CommitmentId,
+    },
+    /// A promise or a plan waits for the business.
+    CommitmentProposed {
+        /// The proposal.
+        commitment_id: CommitmentId,
+    },
+    /// The business said no, with a reason.
+    CommitmentDeclined {
+        /// The proposal.
+        commitment_id: CommitmentId,
+    },
+    /// The business offers something else.
+    CommitmentCountered {
+        /// The commitment whose words are the offer.
+        commitment_id: CommitmentId,
+    },
+    /// A link in place of an old one.
+    FreshLink,
+    /// A code that shows who opens a link; made when the message leaves, stored as a fingerprint in `store::code`.
+    OneTimeCode {
+        /// The link that was opened.
+        link_id: LinkId,
+    },
+}
+
+impl Message {
+    /// The contact's purpose.
+    pub fn purpose(&self) -> &'static str {
+        match self {
+            Self::Reminder => "reminder",
+            Self::Receipt { .. } => "receipt",
+            Self::DisputeReceived { .. } | Self::DisputeAnswered { .. } | Self::DisputeResolved { .. } => "answer",
+            Self::CommitmentAgreed { .. }
+            | Self::CommitmentProposed { .. }
+            | Self::CommitmentDeclined { .. }
+            | Self::CommitmentCountered { .. } => "agreement",
+            Self::FreshLink | Self::OneTimeCode { .. } => "access",
+        }
+    }
+}
+
+/// Queues a message for a debtor and records the contact; without an e-mail address the contact is recorded as
+/// withheld. Answers whether it was queued.
+///
+/// # Errors
+/// When the store fails.
+pub async fn enqueue(
+    tx: &Tx,
+    business: &BusinessId,
+    debtor: &Debtor,
+    message: &Message,
+    now_ms: i64,
+) -> Result<bool, Error> {
+    let queued = !debtor.email.is_empty();
+    let id: String = secret::new_id();
+    let contact = Contact {
+        id: id.clone(),
+        debtor: debtor.id.clone(),
+        channel: "email".into(),
+        direction: "out".into(),
+        purpose: message.purpose().into(),
+        step: String::new(),
+        state: if queued { "queued" } else { "withheld" }.into(),
+        reason: if queued { "" } else { Reason::NoAddress.code() }.into(),
+        subject: String::new(),
+        body: String::new(),
+        actor: "rule".into(),
+        at_ms: now_ms,
+        link: None,
+    };
+    contact::insert(tx, business, &contact).await?;
+    if queued {
+        let item = outbox::Item {
+            business: business.clone(),
+            id: secret::new_id(),
+            debtor: debtor.id.clone(),
+            kind: MAIL.into(),
+            contact: Some(id),
+            payload: serde_json::to_string(message).map_err(|_| Error::Corrupt("payload".into()))?,
+            tries: 0,
+        };
+        outbox::enqueue(tx, &item, now_ms).await?;
+    }
+    Ok(queued)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_says_what_and_of_whom_and_is_read_back() {
+        let message = Message::Receipt { transfer_id: "t1".into() };
+        let payload = serde_json::to_string(&message).unwrap();
+        assert_eq!(payload, r#"{"message":"receipt","transfer_id":"t1"}"#);
+        assert_eq!(serde_json::from_str::<Message>(&payload).unwrap(), message);
+        assert_eq!(serde_json::to_string(&Message::Reminder).unwrap(), r#"{"message":"reminder"}"#);
+    }
+}
