@@ -37,7 +37,7 @@ impl Kind {
 pub enum State {
     /// It waits for the business: not an agreement.
     Proposed,
-    /// The business offered something else, which waits for the debtor: not an agreement.
+    /// An offer of the business in answer to a proposal, which waits for the debtor: not an agreement.
     Countered,
     /// Agreed and running.
     Active,
@@ -110,9 +110,7 @@ impl State {
 pub enum Event {
     /// Accepted: by the terms, by a person of the business, or (a counter-offer) by the debtor.
     Accepted,
-    /// The business offers something else.
-    Countered,
-    /// The business says no.
+    /// The business says no, perhaps with another offer, which is a commitment of its own that begins as countered.
     Declined,
     /// The debtor takes the proposal or the refusal of a counter-offer back.
     Withdrawn,
@@ -134,7 +132,6 @@ pub enum Event {
 pub fn next(state: State, event: Event) -> Option<State> {
     Some(match (state, event) {
         (State::Proposed, Event::Accepted) => State::Active,
-        (State::Proposed, Event::Countered) => State::Countered,
         (State::Proposed, Event::Declined) => State::Declined,
         (State::Proposed, Event::Withdrawn) => State::Withdrawn,
         (State::Proposed, Event::Expired) => State::Expired,
@@ -296,20 +293,34 @@ pub struct Agreement {
     pub invoices: Vec<(String, i64)>,
     /// The payments.
     pub schedule: Schedule,
-    /// Inside the terms: agreed when confirmed. Otherwise it is sent to the business to decide.
-    pub at_once: bool,
+    /// What confirming does.
+    pub made: Made,
+    /// The day of the agreement that this one takes the place of.
+    pub replaces_on: Option<NaiveDate>,
     /// The day on which the words are shown.
     pub on: NaiveDate,
     /// The time zone in which days are counted.
     pub zone: String,
 }
 
+/// What confirming the words does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Made {
+    /// Inside the terms, or in answer to an offer: agreed when confirmed.
+    AtOnce,
+    /// Outside the terms: sent to the business to decide.
+    ForDecision,
+    /// The business's offer, which the debtor may accept.
+    AsOffer,
+}
+
 /// The label of the button that confirms.
-pub fn button(kind: Kind, at_once: bool) -> &'static str {
-    match (kind, at_once) {
-        (Kind::Promise, true) => "Agree to pay on this date",
-        (Kind::Plan, true) => "Agree to these payments",
-        (_, false) => "Send this to be decided",
+pub fn button(kind: Kind, made: Made) -> &'static str {
+    match (kind, made) {
+        (_, Made::ForDecision) => "Send this to be decided",
+        (Kind::Promise, _) => "Agree to pay on this date",
+        (Kind::Plan, _) => "Agree to these payments",
     }
 }
 
@@ -318,16 +329,16 @@ pub fn words(a: &Agreement) -> String {
     let money = |minor| Money::new(minor, a.currency).show();
     let mut lines = Vec::new();
     let total = a.schedule.total_minor();
-    if a.at_once {
-        lines.push(format!("{} and {} agree the following on {}.", a.payer, a.business, show(a.on)));
-    } else {
-        lines.push(format!(
-            "{} proposes the following to {} on {}. It is not an agreement until {} accepts it.",
-            a.payer,
-            a.business,
-            show(a.on),
-            a.business
-        ));
+    let (from, to) = if a.made == Made::AsOffer { (&a.business, &a.payer) } else { (&a.payer, &a.business) };
+    lines.push(match a.made {
+        Made::AtOnce => format!("{from} and {to} agree the following on {}.", show(a.on)),
+        Made::ForDecision | Made::AsOffer => format!(
+            "{from} proposes the following to {to} on {}. It is not an agreement until {to} accepts it.",
+            show(a.on)
+        ),
+    });
+    if let Some(on) = a.replaces_on {
+        lines.push(format!("It takes the place of the agreement of {}.", show(on)));
     }
     match (a.kind, a.schedule.instalments.as_slice()) {
         (Kind::Promise, [one, ..]) => {
@@ -449,14 +460,15 @@ mod tests {
             balance_minor: 500,
             invoices: vec![("17".into(), 500)],
             schedule: three(),
-            at_once: true,
+            made: Made::AtOnce,
+            replaces_on: None,
             on: day("2025-12-30"),
             zone: "Europe/London".into(),
         };
         let agreed = words(&a);
         assert!(agreed.contains("Ana Ruiz will pay £3.00 in 3 payments:\n- £1.00 by 1 January 2026\n"), "{agreed}");
         assert!(agreed.contains("The other £2.00 is not part of this"), "{agreed}");
-        a.at_once = false;
+        a.made = Made::ForDecision;
         assert!(words(&a).contains("It is not an agreement until Jessop Stationers accepts it."));
     }
 }

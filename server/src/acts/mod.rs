@@ -1,3 +1,90 @@
 //! One file per verb: load, decide with the domain, record, enqueue, in one transaction.
 
+pub mod advance_commitments;
+pub mod answer_offer;
+pub mod decide_commitment;
+pub mod fresh_link;
 pub mod notify;
+pub mod open_link;
+pub mod position;
+pub mod propose;
+pub mod raise_dispute;
+pub mod resolve_dispute;
+pub mod withdraw;
+
+use crate::app::App;
+use crate::secret;
+use crate::store::event::{self, Event};
+use crate::store::{Error, Tx};
+use kept_domain::ids::{BusinessId, DebtorId};
+
+/// Why an act did not happen.
+#[derive(Debug)]
+pub enum Failure<R> {
+    /// There is no such thing for this business and debtor.
+    NotFound,
+    /// A rule says no.
+    Refused(R),
+    /// The store failed; nothing has happened.
+    Store(Error),
+}
+
+impl<R> From<Error> for Failure<R> {
+    fn from(error: Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Who acts, and from where.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// `debtor`, `user:` and an id, `terms`, `gateway`, `clock`, `import`, `shell`.
+    pub name: String,
+    /// The network address; empty where it did not come over the network.
+    pub address: String,
+}
+
+impl Actor {
+    /// Somebody without a network address.
+    pub fn local(name: &str) -> Self {
+        Self { name: name.to_owned(), address: String::new() }
+    }
+
+    /// A debtor, from an address.
+    pub fn debtor(address: &str) -> Self {
+        Self { name: "debtor".to_owned(), address: address.to_owned() }
+    }
+}
+
+/// What happened, for [`record`].
+pub struct Happened<'a> {
+    /// Whom it is about.
+    pub debtor: Option<&'a DebtorId>,
+    /// In the past tense: `plan_accepted`.
+    pub kind: &'a str,
+    /// The id of what it happened to.
+    pub subject: &'a str,
+    /// One sentence for people.
+    pub detail: String,
+}
+
+/// Writes the event of an act, in the act's own transaction.
+pub async fn record(
+    app: &App,
+    tx: &Tx,
+    business: &BusinessId,
+    actor: &Actor,
+    happened: Happened<'_>,
+) -> Result<(), Error> {
+    let event = Event {
+        id: secret::new_id(),
+        debtor: happened.debtor.cloned(),
+        at_ms: app.clock.now_ms(),
+        actor: actor.name.clone(),
+        kind: happened.kind.to_owned(),
+        subject: happened.subject.to_owned(),
+        detail: happened.detail,
+        address: actor.address.clone(),
+    };
+    event::append(tx, business, &event).await
+}

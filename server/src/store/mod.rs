@@ -9,6 +9,7 @@ pub mod debtor;
 pub mod dispute;
 pub mod event;
 pub mod hold;
+pub mod identity;
 pub mod invoice;
 pub mod ledger;
 pub mod link;

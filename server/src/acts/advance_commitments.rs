@@ -1,0 +1,122 @@
+//! Moving commitments on: what time and payments bring.
+
+use super::notify::{self, Message};
+use super::position;
+use super::{Actor, Happened, record};
+use crate::app::App;
+use crate::store::commitment::{self, Commitment};
+use crate::store::{Error, Tx, business, debtor, ledger};
+use chrono::NaiveDate;
+use kept_domain::commitment::{Event, State, advance, next};
+use kept_domain::ids::{BusinessId, DebtorId};
+
+/// Moves on every commitment that is due a look today; answers how many moved.
+pub async fn run(app: &App) -> Result<u32, Error> {
+    let mut moved = 0;
+    let mut after = String::new();
+    // The day is over somewhere before it is over everywhere: each business's own date decides below.
+    let latest_on = app.clock.today("Pacific/Kiritimati");
+    loop {
+        let due = commitment::list_due(&app.db, latest_on, &after, 200).await?;
+        let Some((_, _, last)) = due.last() else { return Ok(moved) };
+        after = last.to_string();
+        for (business, debtor, _) in &due {
+            let tx = app.db.begin().await?;
+            if debtor::lock(&tx, business, debtor).await?.is_some() {
+                moved += of_debtor(app, &tx, business, debtor).await?;
+                tx.commit().await?;
+            }
+        }
+    }
+}
+
+/// Moves on a debtor's commitments; the caller holds the debtor's row. Answers how many moved.
+pub async fn of_debtor(app: &App, tx: &Tx, business: &BusinessId, debtor: &DebtorId) -> Result<u32, Error> {
+    let Some(home) = business::find(tx, business).await? else { return Ok(0) };
+    let today = app.clock.today(&home.zone);
+    let actor = Actor::local("clock");
+    let mut moved = 0;
+    for c in commitment::list_of_debtor(tx, business, debtor).await? {
+        if c.state == State::Proposed || c.state == State::Countered {
+            if c.answer_by_on.is_some_and(|on| on < today) && c.state == State::Countered {
+                move_on(app, tx, business, &c, Event::Expired, &actor, "the offer was not answered in time").await?;
+                moved += 1;
+            }
+            continue;
+        }
+        // More than one event may be due at once after a pause, such as missed and then broken.
+        let mut c = c;
+        while let Some(event) = due_event(tx, business, &c, today).await? {
+            move_on(app, tx, business, &c, event, &actor, "").await?;
+            moved += 1;
+            match next(c.state, event) {
+                Some(state) => c.state = state,
+                None => break,
+            }
+        }
+    }
+    Ok(moved)
+}
+
+async fn due_event(tx: &Tx, business: &BusinessId, c: &Commitment, today: NaiveDate) -> Result<Option<Event>, Error> {
+    if !matches!(c.state, State::Active | State::Missed | State::Broken | State::Kept) {
+        return Ok(None);
+    }
+    let schedule = commitment::schedule(tx, business, &c.id).await?;
+    let mut paid = ledger::paid_towards(tx, business, &c.id).await?;
+    if c.state.is_running() && owed(tx, business, c).await? == 0 {
+        // Nothing is left of what it was for, as after a credit note: it is kept.
+        paid = paid.max(c.total_minor);
+    }
+    let event = advance(c.kind, c.state, &schedule, paid, today);
+    if c.state == State::Kept && event.is_some() {
+        // A refund reopens it only while something is owed and no other agreement has taken its place.
+        let running = commitment::list_open(tx, business, &c.debtor).await?;
+        if owed(tx, business, c).await? == 0 || running.iter().any(|r| r.currency == c.currency && r.state.is_running())
+        {
+            return Ok(None);
+        }
+    }
+    Ok(event)
+}
+
+async fn owed(tx: &Tx, business: &BusinessId, c: &Commitment) -> Result<i64, Error> {
+    let position = position::load_in(tx, business, &c.debtor, c.currency).await?;
+    Ok(position.map_or(0, |p| (p.left_minor - p.on_account_minor).max(0)))
+}
+
+/// Moves a commitment along a legal edge and records it. The caller holds the debtor's row.
+pub async fn move_on(
+    app: &App,
+    tx: &Tx,
+    business: &BusinessId,
+    c: &Commitment,
+    event: Event,
+    actor: &Actor,
+    reason: &str,
+) -> Result<(), Error> {
+    let state = next(c.state, event).ok_or_else(|| Error::Corrupt(format!("{:?} while {:?}", event, c.state)))?;
+    let decided_by = matches!(event, Event::Accepted | Event::Declined).then_some(actor.name.as_str());
+    commitment::set_state(tx, business, &c.id, state, decided_by, reason, app.clock.now_ms()).await?;
+    let past = match event {
+        Event::Accepted => "accepted",
+        Event::Declined => "declined",
+        Event::Withdrawn => "withdrawn",
+        Event::Expired => "expired",
+        Event::Missed => "missed",
+        Event::Healed => "healed",
+        Event::Fulfilled => "kept",
+        Event::Broken => "broken",
+        Event::Cancelled => "cancelled",
+    };
+    let kind = format!("{}_{past}", c.kind.code());
+    let happened = Happened { debtor: Some(&c.debtor), kind: &kind, subject: c.id.as_str(), detail: reason.to_owned() };
+    record(app, tx, business, actor, happened).await?;
+    if event == Event::Accepted
+        && let Some(debtor) = debtor::find(tx, business, &c.debtor).await?
+    {
+        let message = Message::CommitmentAgreed { commitment_id: c.id.clone() };
+        notify::enqueue(tx, business, &debtor, &message, app.clock.now_ms()).await?;
+    }
+    Ok(())
+}

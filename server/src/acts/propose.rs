@@ -1,0 +1,307 @@
+//! Proposing a promise or a plan: what the terms say to it, the words, and the commitment that follows.
+
+use super::notify::{self, Message};
+use super::position::{self, Position};
+use super::{Actor, Failure, Happened, record};
+use crate::app::App;
+use crate::clock;
+use crate::secret;
+use crate::store::business::{self, Business};
+use crate::store::commitment::{self, Commitment};
+use crate::store::debtor::{self, Debtor};
+use crate::store::session::Session;
+use crate::store::{Error, Query, Tx, invoice};
+use chrono::NaiveDate;
+use kept_domain::calendar::plus_days;
+use kept_domain::commitment::{self as rules, Agreement, Event, Kind, Made, PromiseError, State};
+use kept_domain::ids::{CommitmentId, InvoiceId};
+use kept_domain::money::Currency;
+use kept_domain::plan::{self, Instalment, PlanError, Proposal, Schedule, Verdict};
+use kept_domain::terms::Terms;
+
+/// Agreements that a debtor may change or leave unkept in [`CHANGES_DAYS`] before the business decides on the next.
+const CHANGES_MAX: i64 = 2;
+/// See [`CHANGES_MAX`].
+const CHANGES_DAYS: i64 = 90;
+const DAY_MS: i64 = 86_400_000;
+
+/// What a debtor asks for.
+#[derive(Clone, Debug)]
+pub enum Ask {
+    /// Instalments; the total is always what is owed.
+    Plan(Proposal),
+    /// An amount by a date.
+    Promise {
+        /// Minor units.
+        amount_minor: i64,
+        /// The date.
+        by: NaiveDate,
+    },
+}
+
+/// Why nothing was agreed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Nothing is owed in this currency that is not disputed.
+    NothingOwed,
+    /// The plan cannot be laid out.
+    Plan(PlanError),
+    /// The promise cannot be made.
+    Promise(PromiseError),
+    /// The words are no longer those that were shown: something changed meanwhile.
+    Changed,
+}
+
+/// What stands on the check page, and what confirming would do.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// Promise or plan.
+    pub kind: Kind,
+    /// The currency of every amount.
+    pub currency: Currency,
+    /// What is owed in all, in minor units.
+    pub balance_minor: i64,
+    /// The terms that were asked.
+    pub terms: Terms,
+    /// For a plan: what the terms say.
+    pub verdict: Option<Verdict>,
+    /// For a promise outside the terms: the last day that would be inside.
+    pub latest_on: Option<NaiveDate>,
+    /// The payments asked for.
+    pub schedule: Schedule,
+    /// What confirming does.
+    pub made: Made,
+    /// Inside the terms, but the business decides because earlier agreements were changed or not kept.
+    pub changed_too_often: bool,
+    /// The exact words.
+    pub words: String,
+    /// Their fingerprint, which confirming sends back.
+    pub words_sha256: String,
+    /// The label of the button.
+    pub button: &'static str,
+}
+
+/// What the terms are for this debtor today, and what is owed.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The business.
+    pub business: Business,
+    /// The debtor.
+    pub debtor: Debtor,
+    /// Today in the business's zone.
+    pub today: NaiveDate,
+    /// What is owed in the currency asked about.
+    pub position: Position,
+    /// What is accepted at once.
+    pub terms: Terms,
+    /// The agreement that is running, if any.
+    pub running: Option<Commitment>,
+    /// The proposal or offer that waits, if any.
+    pub waiting: Option<Commitment>,
+    /// See [`Preview::changed_too_often`].
+    pub changed_too_often: bool,
+}
+
+/// Loads what every proposal is judged by. `NotFound` for an unknown debtor, `NothingOwed` where nothing is.
+pub async fn standing(
+    app: &App,
+    q: &impl Query,
+    session: &Session,
+    currency: Currency,
+) -> Result<Standing, Failure<Refusal>> {
+    let business = business::find(q, &session.business).await?.ok_or(Failure::NotFound)?;
+    let debtor = debtor::find(q, &session.business, &session.debtor).await?.ok_or(Failure::NotFound)?;
+    let today = app.clock.today(&business.zone);
+    let position = position::load_in(q, &session.business, &session.debtor, currency)
+        .await?
+        .filter(|p| p.owed_minor() > 0)
+        .ok_or(Failure::Refused(Refusal::NothingOwed))?;
+    let good_record = invoice::good_record(q, &session.business, &session.debtor).await?;
+    let terms = business.policy.terms_for(position.owed_minor(), good_record);
+    let open = commitment::list_open(q, &session.business, &session.debtor).await?;
+    let (running, waiting): (Vec<_>, Vec<_>) =
+        open.into_iter().filter(|c| c.currency == currency).partition(|c| c.state.is_running());
+    let since_ms = app.clock.now_ms() - CHANGES_DAYS * DAY_MS;
+    let unkept = commitment::count_unkept(q, &session.business, &session.debtor, since_ms).await?;
+    Ok(Standing {
+        business,
+        debtor,
+        today,
+        position,
+        terms,
+        running: running.into_iter().next(),
+        waiting: waiting.into_iter().next(),
+        changed_too_often: unkept >= CHANGES_MAX,
+    })
+}
+
+/// What confirming `ask` would do, in the exact words. Changes nothing.
+pub async fn preview(app: &App, session: &Session, currency: Currency, ask: &Ask) -> Result<Preview, Failure<Refusal>> {
+    let standing = standing(app, &app.db, session, currency).await?;
+    judge(&standing, ask).map_err(Failure::Refused)
+}
+
+/// Makes the commitment whose words had the fingerprint `shown`: agreed at once inside the terms, else sent to the
+/// business. A running agreement, or a proposal that waits, gives way to it; either is named in the words.
+pub async fn confirm(
+    app: &App,
+    session: &Session,
+    currency: Currency,
+    ask: &Ask,
+    shown: &str,
+    address: &str,
+) -> Result<CommitmentId, Failure<Refusal>> {
+    let now_ms = app.clock.now_ms();
+    let tx = app.db.begin().await?;
+    let debtor = debtor::lock(&tx, &session.business, &session.debtor).await?.ok_or(Failure::NotFound)?;
+    let standing = standing(app, &tx, session, currency).await?;
+    if let Some(made) = already_made(&standing, shown) {
+        // The same page was sent twice: the answer is the same commitment.
+        return Ok(made);
+    }
+    let preview = judge(&standing, ask).map_err(Failure::Refused)?;
+    if preview.words_sha256 != shown {
+        return Err(Failure::Refused(Refusal::Changed));
+    }
+    let actor = Actor::debtor(address);
+    let id: CommitmentId = secret::new_id();
+    let at_once = preview.made == Made::AtOnce;
+    if let Some(waiting) = &standing.waiting {
+        move_on(app, &tx, session, waiting, Event::Withdrawn, &actor, "replaced by a new proposal").await?;
+    }
+    if let Some(running) = standing.running.as_ref().filter(|_| at_once) {
+        move_on(app, &tx, session, running, Event::Cancelled, &actor, "replaced by a new agreement").await?;
+    }
+    let row = Commitment {
+        id: id.clone(),
+        debtor: session.debtor.clone(),
+        kind: preview.kind,
+        state: if at_once { State::Active } else { State::Proposed },
+        currency,
+        total_minor: preview.schedule.total_minor(),
+        proposal: match ask {
+            Ask::Plan(proposal) => Some(Proposal { total_minor: standing.position.owed_minor(), ..proposal.clone() }),
+            Ask::Promise { .. } => None,
+        },
+        words: preview.words,
+        words_version: rules::WORDS_VERSION.to_owned(),
+        words_language: "en".to_owned(),
+        words_sha256: preview.words_sha256,
+        button: preview.button.to_owned(),
+        identity: session.identity.clone(),
+        address: address.to_owned(),
+        proposed_by: "debtor".to_owned(),
+        proposed_at_ms: now_ms,
+        answer_by_on: (!at_once).then(|| plus_days(standing.today, rules::ANSWER_DAYS)),
+        decided_by: at_once.then(|| "terms".to_owned()),
+        decided_at_ms: at_once.then_some(now_ms),
+        reason: String::new(),
+        replaces: standing.running.as_ref().map(|c| c.id.clone()),
+        counters: None,
+        ended_at_ms: None,
+    };
+    let covered: Vec<(InvoiceId, i64)> =
+        standing.position.for_commitment().into_iter().map(|(id, _, left)| (id, left)).collect();
+    commitment::insert(&tx, &session.business, &row, &preview.schedule, &covered).await?;
+    let what = format!("{}_{}", row.kind.code(), if at_once { "accepted" } else { "proposed" });
+    let detail = describe(&row, &preview.schedule);
+    let happened = Happened { debtor: Some(&session.debtor), kind: &what, subject: id.as_str(), detail };
+    record(app, &tx, &session.business, &actor, happened).await?;
+    let message = if at_once {
+        Message::CommitmentAgreed { commitment_id: id.clone() }
+    } else {
+        Message::CommitmentProposed { commitment_id: id.clone() }
+    };
+    notify::enqueue(&tx, &session.business, &debtor, &message, now_ms).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// The commitment that these very words made, where it still stands as it was made.
+fn already_made(standing: &Standing, shown: &str) -> Option<CommitmentId> {
+    let open = [&standing.running, &standing.waiting];
+    open.into_iter().flatten().find(|c| c.words_sha256 == shown && c.proposed_by == "debtor").map(|c| c.id.clone())
+}
+
+fn judge(standing: &Standing, ask: &Ask) -> Result<Preview, Refusal> {
+    let Standing { business, debtor, today, position, terms, .. } = standing;
+    let balance_minor = position.owed_minor();
+    let (kind, schedule, verdict, latest_on, within) = match ask {
+        Ask::Plan(proposal) => {
+            let proposal = Proposal { total_minor: balance_minor, ..proposal.clone() };
+            let verdict = plan::judge(&proposal, terms, *today).map_err(Refusal::Plan)?;
+            let (schedule, within) = match &verdict {
+                Verdict::Accepted(schedule) => (schedule.clone(), true),
+                Verdict::Outside { wanted, .. } => (wanted.clone(), false),
+            };
+            (Kind::Plan, schedule, Some(verdict), None, within)
+        }
+        Ask::Promise { amount_minor, by } => {
+            let latest = rules::judge_promise(*amount_minor, balance_minor, *by, terms.latest_promise_days, *today)
+                .map_err(Refusal::Promise)?;
+            let schedule = Schedule { instalments: vec![Instalment { due_on: *by, amount_minor: *amount_minor }] };
+            (Kind::Promise, schedule, None, latest, latest.is_none())
+        }
+    };
+    let made = if within && !standing.changed_too_often { Made::AtOnce } else { Made::ForDecision };
+    let zone = &business.zone;
+    let words = rules::words(&Agreement {
+        kind,
+        business: business.name.clone(),
+        payer: debtor.name.clone(),
+        currency: position.currency,
+        balance_minor,
+        invoices: position.for_commitment().into_iter().map(|(_, number, left)| (number, left)).collect(),
+        schedule: schedule.clone(),
+        made,
+        replaces_on: standing
+            .running
+            .as_ref()
+            .map(|c| clock::date_of(c.decided_at_ms.unwrap_or(c.proposed_at_ms), zone)),
+        on: *today,
+        zone: zone.clone(),
+    });
+    Ok(Preview {
+        kind,
+        currency: position.currency,
+        balance_minor,
+        terms: terms.clone(),
+        verdict,
+        latest_on,
+        schedule,
+        made,
+        changed_too_often: within && standing.changed_too_often,
+        words_sha256: secret::sha256(&words),
+        words,
+        button: rules::button(kind, made),
+    })
+}
+
+/// Moves a commitment along a legal edge and records it; an illegal one is corrupt.
+async fn move_on(
+    app: &App,
+    tx: &Tx,
+    session: &Session,
+    c: &Commitment,
+    event: Event,
+    actor: &Actor,
+    reason: &str,
+) -> Result<(), Error> {
+    super::advance_commitments::move_on(app, tx, &session.business, c, event, actor, reason).await
+}
+
+/// One sentence about a commitment for the timeline.
+pub fn describe(c: &Commitment, schedule: &Schedule) -> String {
+    use kept_domain::calendar::show;
+    use kept_domain::money::Money;
+    let total = Money::new(c.total_minor, c.currency).show();
+    match (c.kind, schedule.instalments.as_slice()) {
+        (Kind::Promise, [one, ..]) => format!("{total} by {}", show(one.due_on)),
+        (_, [first, .., last]) => {
+            let n = schedule.instalments.len();
+            format!("{total} in {n} payments from {} to {}", show(first.due_on), show(last.due_on))
+        }
+        (_, [one]) => format!("{total} on {}", show(one.due_on)),
+        (_, []) => total,
+    }
+}

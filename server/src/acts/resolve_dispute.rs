@@ -1,0 +1,137 @@
+//! Answering and resolving disputes, claims and hardships, with the ledger following.
+
+use super::advance_commitments;
+use super::notify::{self, Message};
+use super::position;
+use super::{Actor, Failure, Happened, record};
+use crate::app::App;
+use crate::secret;
+use crate::store::dispute::{self, Answer};
+use crate::store::ledger::{self, Origin};
+use crate::store::{business, debtor};
+use kept_domain::dispute::{self as rules, Event};
+use kept_domain::ids::{BusinessId, DisputeId, InvoiceId, TransferId};
+use kept_domain::ledger::credit_note;
+use kept_domain::money::Money;
+
+/// What the business decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Write back and wait to hear more.
+    Answer,
+    /// The debtor is right: credit everything that is disputed.
+    Uphold,
+    /// Credit so many minor units of it.
+    Partly(i64),
+    /// Credit nothing.
+    Reject,
+    /// A hardship is settled; its pause of reminders runs on to its end.
+    Close,
+}
+
+/// Why it was not decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It has been resolved, or this decision does not fit its kind.
+    NotOpen,
+    /// Words are needed: the debtor is told them.
+    WordsMissing,
+    /// More than is disputed, or nothing.
+    Amount,
+}
+
+impl Refusal {
+    /// What to tell the person, and the field it is about.
+    pub fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NotOpen => ("decision", "This has been resolved already"),
+            Self::WordsMissing => ("answer", "Write what you want to tell your customer"),
+            Self::Amount => ("amount", "Enter an amount that is more than zero and less than what is disputed"),
+        }
+    }
+}
+
+/// Decides; the words are told to the debtor.
+pub async fn decide(
+    app: &App,
+    business_id: &BusinessId,
+    id: &DisputeId,
+    decision: Decision,
+    words: &str,
+    actor: &Actor,
+) -> Result<(), Failure<Refusal>> {
+    let no = |refusal| Err(Failure::Refused(refusal));
+    let words = words.trim();
+    if words.is_empty() && decision != Decision::Uphold {
+        return no(Refusal::WordsMissing);
+    }
+    let now_ms = app.clock.now_ms();
+    let tx = app.db.begin().await?;
+    let seen = dispute::find(&tx, business_id, id).await?.ok_or(Failure::NotFound)?;
+    let debtor = debtor::lock(&tx, business_id, &seen.debtor).await?.ok_or(Failure::NotFound)?;
+    let d = dispute::find(&tx, business_id, id).await?.ok_or(Failure::NotFound)?;
+    let event = match decision {
+        Decision::Answer => Event::Answered,
+        Decision::Uphold => Event::Upheld,
+        Decision::Partly(_) => Event::PartlyUpheld,
+        Decision::Reject => Event::Rejected,
+        Decision::Close => Event::Closed,
+    };
+    let Some(state) = rules::next(d.kind, d.state, event) else { return no(Refusal::NotOpen) };
+    // What was paid meanwhile is no longer disputed: credit at most what is left.
+    let position = position::load_in(&tx, business_id, &d.debtor, d.currency).await?;
+    let mut parts: Vec<(InvoiceId, i64)> = Vec::new();
+    for (invoice, _, held) in dispute::items(&tx, business_id, id).await? {
+        let open = position.iter().flat_map(|p| &p.open).find(|s| s.invoice.id == invoice);
+        parts.push((invoice, open.map_or(0, |s| s.left_minor.clamp(0, held))));
+    }
+    let disputed: i64 = parts.iter().map(|(_, minor)| minor).sum();
+    match decision {
+        Decision::Uphold => {}
+        Decision::Partly(amount) if amount <= 0 || amount >= disputed => return no(Refusal::Amount),
+        Decision::Partly(amount) => {
+            let mut left = amount;
+            for (_, minor) in &mut parts {
+                *minor = left.min(*minor);
+                left -= *minor;
+            }
+        }
+        _ => parts.clear(),
+    }
+    let credited_minor: i64 = parts.iter().map(|(_, minor)| minor).sum();
+    let home = business::find(&tx, business_id).await?.ok_or(Failure::NotFound)?;
+    let today = app.clock.today(&home.zone);
+    let answer = Answer { state, answer: words, credited_minor, by: &actor.name };
+    dispute::set_answer(&tx, business_id, id, &answer, now_ms).await?;
+    if credited_minor > 0 {
+        let origin = Origin {
+            dispute: Some(id.clone()),
+            effect: Some(format!("dispute:{id}")),
+            note: words.to_owned(),
+            ..Origin::new(&d.debtor, d.currency, today, &actor.name)
+        };
+        let transfer_id: TransferId = secret::new_id();
+        ledger::append(&tx, business_id, &transfer_id, &credit_note(&parts), &origin, now_ms).await?;
+        advance_commitments::of_debtor(app, &tx, business_id, &d.debtor).await?;
+    }
+    let kind = format!("{}_{}", d.kind.code(), state.code());
+    let detail = match credited_minor {
+        0 => words.to_owned(),
+        minor => format!("{} credited. {words}", Money::new(minor, d.currency).show()),
+    };
+    record(
+        app,
+        &tx,
+        business_id,
+        actor,
+        Happened { debtor: Some(&d.debtor), kind: &kind, subject: id.as_str(), detail },
+    )
+    .await?;
+    let message = match decision {
+        Decision::Answer => Message::DisputeAnswered { dispute_id: id.clone() },
+        _ => Message::DisputeResolved { dispute_id: id.clone() },
+    };
+    notify::enqueue(&tx, business_id, &debtor, &message, now_ms).await?;
+    tx.commit().await?;
+    Ok(())
+}
