@@ -2,6 +2,8 @@
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
+use crate::gateway::stripe::STRIPE_URL;
+use crate::gateway::{Gateway, GatewayConfig};
 use crate::store::Error;
 use crate::store::db::Db;
 use std::sync::Arc;
@@ -18,6 +20,8 @@ pub struct Parts {
     pub clock: Clock,
     /// What the installation says.
     pub config: Config,
+    /// Where cards are charged; none without a key.
+    pub gateway: Option<Gateway>,
 }
 
 impl std::ops::Deref for App {
@@ -68,7 +72,19 @@ impl App {
         }
         .map_err(OpenError::Store)?;
         db.migrate().await.map_err(OpenError::Store)?;
-        Ok(Self(Arc::new(Parts { db, clock, config })))
+        let gateway = match &config.stripe.secret_key {
+            None => None,
+            Some(key) => {
+                let config = GatewayConfig {
+                    base_url: config.stripe.api_url.clone().unwrap_or_else(|| STRIPE_URL.to_owned()),
+                    secret_key: key.clone(),
+                    timeout: std::time::Duration::from_secs(20),
+                };
+                let made = Gateway::new(config).map_err(|e| OpenError::Config(ConfigError(format!("stripe: {e}"))))?;
+                Some(made)
+            }
+        };
+        Ok(Self(Arc::new(Parts { db, clock, config, gateway })))
     }
 
     /// What links begin with, without a slash at the end.

@@ -66,8 +66,6 @@ pub struct Truth {
     pub received_minor: i64,
     /// Refunds that were made: their ids and minor units.
     pub refunds: Vec<(String, i64)>,
-    /// Chargebacks that took money: their ids and minor units.
-    pub chargebacks: Vec<(String, i64)>,
 }
 
 /// A movement that the ledger needs once and only once: `key` is unique.
@@ -87,7 +85,7 @@ pub enum Movement {
         /// Minor units.
         amount_minor: i64,
     },
-    /// The card holder's bank took money back.
+    /// The card holder's bank took money back; only a message of the gateway tells.
     Chargeback {
         /// The gateway's id.
         key: String,
@@ -113,9 +111,6 @@ pub fn settle(state: AttemptState, truth: &Truth) -> (AttemptState, Vec<Movement
         movements.push(Movement::Payment { key: payment.clone(), amount_minor: truth.received_minor });
         for (key, amount_minor) in &truth.refunds {
             movements.push(Movement::Refund { key: key.clone(), amount_minor: *amount_minor });
-        }
-        for (key, amount_minor) in &truth.chargebacks {
-            movements.push(Movement::Chargeback { key: key.clone(), amount_minor: *amount_minor });
         }
         return (AttemptState::Succeeded, movements);
     }
@@ -173,7 +168,6 @@ mod tests {
             failed: false,
             received_minor: 0,
             refunds: vec![],
-            chargebacks: vec![],
         }
     }
 

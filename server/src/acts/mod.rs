@@ -10,6 +10,8 @@ pub mod position;
 pub mod propose;
 pub mod raise_dispute;
 pub mod resolve_dispute;
+pub mod settle_payment;
+pub mod start_payment;
 pub mod withdraw;
 
 use crate::app::App;

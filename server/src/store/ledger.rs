@@ -212,3 +212,21 @@ pub async fn paid_towards(q: &impl Query, business: &BusinessId, commitment: &Co
                  AND kind IN ('payment', 'refund', 'chargeback')";
     Ok(q.row(sql, args![business, commitment]).await?.map(|row| row.int(0)).transpose()?.unwrap_or(0))
 }
+
+/// Whether something that happened outside is in the ledger already.
+pub async fn has_effect(q: &impl Query, business: &BusinessId, effect: &str) -> Result<bool, Error> {
+    let sql = "SELECT id FROM transfers WHERE business_id = $1 AND effect = $2";
+    Ok(q.row(sql, args![business, effect]).await?.is_some())
+}
+
+/// The first payment of a card attempt, and the commitment that it counts towards.
+pub async fn find_payment_of(
+    q: &impl Query,
+    business: &BusinessId,
+    attempt: &AttemptId,
+) -> Result<Option<(TransferId, Option<CommitmentId>)>, Error> {
+    let sql = "SELECT id, commitment_id FROM transfers
+               WHERE business_id = $1 AND attempt_id = $2 AND kind = 'payment' ORDER BY id LIMIT 1";
+    let row = q.row(sql, args![business, attempt]).await?;
+    row.map(|r| Ok((r.text(0)?.into(), r.text_or_null(1)?.map(CommitmentId)))).transpose()
+}

@@ -1,5 +1,6 @@
 //! All the SQL. One file per noun; `db.rs` is the only one that names a database driver.
 
+pub mod attempt;
 pub mod business;
 pub mod code;
 pub mod commitment;
@@ -8,6 +9,7 @@ pub mod db;
 pub mod debtor;
 pub mod dispute;
 pub mod event;
+pub mod gateway_event;
 pub mod hold;
 pub mod identity;
 pub mod invoice;

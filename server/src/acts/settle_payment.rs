@@ -1,0 +1,278 @@
+//! Settling payments: whatever the gateway's messages say, its truth is asked, and the ledger takes each effect once.
+
+use super::advance_commitments;
+use super::notify::{self, Message};
+use super::position;
+use super::{Actor, Happened, record};
+use crate::app::App;
+use crate::gateway::notice::{self, Notice};
+use crate::gateway::{Gateway, GatewayError, IntentStatus, RefundStatus, SessionStatus, Truth};
+use crate::secret;
+use crate::store::attempt::{self, Attempt};
+use crate::store::gateway_event::{self, GatewayEvent};
+use crate::store::ledger::{self, Origin};
+use crate::store::{Error, Tx, business, commitment, debtor};
+use kept_domain::ids::TransferId;
+use kept_domain::ledger::{TransferKind, payment, reversal};
+use kept_domain::money::Money;
+use kept_domain::payment::{self as rules, AttemptState, Movement};
+
+/// Milliseconds after which an attempt whose truth is unknown is asked about again.
+const ASK_AGAIN_MS: i64 = 60_000;
+/// Milliseconds between tries of one message, doubled each time up to [`RETRY_MAX_MS`].
+const RETRY_MS: i64 = 5_000;
+/// See [`RETRY_MS`].
+const RETRY_MAX_MS: i64 = 3_600_000;
+
+/// Why an attempt could not be settled now.
+#[derive(Debug)]
+pub enum Unsettled {
+    /// The gateway did not say how it stands.
+    Gateway(GatewayError),
+    /// The store failed.
+    Store(Error),
+}
+
+impl From<Error> for Unsettled {
+    fn from(error: Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<GatewayError> for Unsettled {
+    fn from(error: GatewayError) -> Self {
+        Self::Gateway(error)
+    }
+}
+
+/// Stores a message whose signature was verified; `false` where it is known already. Nothing else happens here.
+pub async fn receive(app: &App, body: &str, said: &Notice) -> Result<bool, Error> {
+    let tx = app.db.begin().await?;
+    let event = GatewayEvent {
+        business: said.business_id.clone().unwrap_or_default(),
+        id: said.id.clone(),
+        kind: said.kind.clone(),
+        body: body.to_owned(),
+        tries: 0,
+    };
+    let new = gateway_event::insert(&tx, &event, said.attempt_id.as_deref(), app.clock.now_ms()).await?;
+    tx.commit().await?;
+    Ok(new)
+}
+
+/// Settles every message that is due and asks about attempts that no message came for; answers how many.
+pub async fn run(app: &App) -> Result<u32, Error> {
+    let Some(gateway) = &app.gateway else { return Ok(0) };
+    let mut done = 0;
+    loop {
+        let due = gateway_event::list_due(&app.db, app.clock.now_ms(), 50).await?;
+        if due.is_empty() {
+            break;
+        }
+        for event in &due {
+            let outcome = settle(app, gateway, event).await;
+            let tx = app.db.begin().await?;
+            let now_ms = app.clock.now_ms();
+            match outcome {
+                Ok(outcome) => gateway_event::settle(&tx, &event.id, outcome, now_ms).await?,
+                Err(Unsettled::Store(error)) => return Err(error),
+                Err(Unsettled::Gateway(error)) => {
+                    let wait = RETRY_MS.saturating_mul(1 << event.tries.min(20)).min(RETRY_MAX_MS);
+                    gateway_event::retry(&tx, &event.id, now_ms + wait, &error.to_string()).await?;
+                }
+            }
+            tx.commit().await?;
+            done += 1;
+        }
+    }
+    let before_ms = app.clock.now_ms() - ASK_AGAIN_MS;
+    for attempt in attempt::list_unchecked(&app.db, before_ms, 100).await? {
+        match of_attempt(app, gateway, &attempt, &[]).await {
+            Ok(_) => done += 1,
+            Err(Unsettled::Store(error)) => return Err(error),
+            Err(Unsettled::Gateway(error)) => {
+                tracing::info!("an attempt is asked about later: {error}");
+                let tx = app.db.begin().await?;
+                attempt::set_checked(&tx, &attempt.business, &attempt.id, app.clock.now_ms()).await?;
+                tx.commit().await?;
+            }
+        }
+    }
+    Ok(done)
+}
+
+async fn settle(app: &App, gateway: &Gateway, event: &GatewayEvent) -> Result<&'static str, Unsettled> {
+    let Ok(said) = notice::read(event.body.as_bytes()) else { return Ok("not understood") };
+    let find = |id: Option<String>| {
+        let said = &said;
+        async move {
+            let (session, payment) = (said.session.as_deref(), said.payment_intent.as_deref());
+            attempt::find_by_gateway(&app.db, id.as_deref(), session, payment).await
+        }
+    };
+    let mut found = find(said.attempt_id.clone()).await?;
+    if found.is_none()
+        && let Some(payment) = &said.payment_intent
+    {
+        // Refunds and chargebacks name only the payment: ask whose it is.
+        match gateway.retrieve_payment(payment).await {
+            Ok(payment) => found = find(payment.attempt_id).await?,
+            Err(GatewayError::Refused(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let Some(attempt) = found else { return Ok("about nothing of ours") };
+    let mut chargebacks = Vec::new();
+    if let Some(d) = &said.dispute {
+        let key = d.id.clone();
+        let amount_minor = d.amount_minor;
+        chargebacks.push(Movement::Chargeback { key: key.clone(), amount_minor });
+        if d.status == "won" {
+            chargebacks.push(Movement::Payment { key: format!("{key}:won"), amount_minor });
+        }
+    }
+    of_attempt(app, gateway, &attempt, &chargebacks).await?;
+    Ok("settled")
+}
+
+/// Asks the gateway how an attempt stands and records it; `also` are movements that only a message tells.
+pub async fn of_attempt(
+    app: &App,
+    gateway: &Gateway,
+    attempt: &Attempt,
+    also: &[Movement],
+) -> Result<Attempt, Unsettled> {
+    let session = match &attempt.session {
+        Some(session) => Some(session.clone()),
+        None => gateway.find_session(attempt.id.as_str(), attempt.created_at_ms / 1000 - 60).await?.map(|s| s.id),
+    };
+    let truth = match &session {
+        Some(session) => Some(gateway.retrieve_session(session).await?),
+        None => None,
+    };
+    let now_ms = app.clock.now_ms();
+    let tx = app.db.begin().await?;
+    if debtor::lock(&tx, &attempt.business, &attempt.debtor).await?.is_none() {
+        return Ok(attempt.clone());
+    }
+    let Some(mut stored) = attempt::find(&tx, &attempt.business, &attempt.id).await? else {
+        return Ok(attempt.clone());
+    };
+    let was = stored.state;
+    let mut movements = Vec::new();
+    match &truth {
+        Some(truth) => {
+            let (state, moved) = rules::settle(was, &as_rules(truth));
+            stored.state = state;
+            movements = moved;
+            if stored.session.is_none() {
+                stored.session = session;
+                stored.url = truth.session.url.clone().unwrap_or_default();
+            }
+            if let Some(paid) = &truth.payment {
+                stored.payment = Some(paid.payment_intent.clone());
+                stored.decline = paid.decline.as_ref().map(|d| d.message.clone()).unwrap_or_default();
+            }
+        }
+        // The gateway never heard of it; once its page could not be open any more, it never will.
+        None if was.is_open() && stored.expires_at_ms < now_ms => stored.state = AttemptState::Abandoned,
+        None => {}
+    }
+    if stored.state == AttemptState::Succeeded {
+        movements.extend(also.iter().cloned());
+    }
+    stored.checked_at_ms = now_ms;
+    attempt::update(&tx, &stored).await?;
+    for movement in &movements {
+        book(app, &tx, &stored, movement).await?;
+    }
+    if was != stored.state && matches!(stored.state, AttemptState::Failed | AttemptState::Abandoned) {
+        let kind = format!("payment_{}", stored.state.code());
+        let detail = stored.decline.clone();
+        let happened = Happened { debtor: Some(&stored.debtor), kind: &kind, subject: stored.id.as_str(), detail };
+        record(app, &tx, &stored.business, &Actor::local("gateway"), happened).await?;
+    }
+    tx.commit().await?;
+    Ok(stored)
+}
+
+fn as_rules(truth: &Truth) -> rules::Truth {
+    let payment = truth.payment.as_ref();
+    let complete = truth.session.status == SessionStatus::Complete;
+    let status = payment.map(|p| p.status);
+    rules::Truth {
+        page_open: truth.session.status == SessionStatus::Open,
+        page_complete: complete,
+        payment: payment.map(|p| p.payment_intent.clone()),
+        paid: status == Some(IntentStatus::Succeeded),
+        failed: match status {
+            Some(IntentStatus::Canceled) => true,
+            // After the page was finished there is no second try on it.
+            Some(IntentStatus::RequiresPaymentMethod) => complete,
+            _ => false,
+        },
+        received_minor: payment.map_or(0, |p| p.received_minor),
+        refunds: payment
+            .map(|p| p.refunds.as_slice())
+            .unwrap_or_default()
+            .iter()
+            .filter(|r| !matches!(r.status, RefundStatus::Failed | RefundStatus::Canceled))
+            .map(|r| (r.id.clone(), r.amount_minor))
+            .collect(),
+    }
+}
+
+/// Appends a movement to the ledger, once, and moves on what depends on it. The caller holds the debtor's row.
+async fn book(app: &App, tx: &Tx, attempt: &Attempt, movement: &Movement) -> Result<(), Error> {
+    let (business_id, now_ms) = (&attempt.business, app.clock.now_ms());
+    let Some(home) = business::find(tx, business_id).await? else { return Ok(()) };
+    let actor = Actor::local("gateway");
+    let effect = format!("stripe:{}", movement.key());
+    if ledger::has_effect(tx, business_id, &effect).await? {
+        return Ok(());
+    }
+    let first = ledger::find_payment_of(tx, business_id, &attempt.id).await?;
+    let mut origin = Origin {
+        method: "card".to_owned(),
+        effect: Some(effect),
+        attempt: Some(attempt.id.clone()),
+        ..Origin::new(&attempt.debtor, attempt.currency, app.clock.today(&home.zone), &actor.name)
+    };
+    let (transfer, kind, amount_minor) = match movement {
+        Movement::Payment { amount_minor, .. } => {
+            let position = position::load_in(tx, business_id, &attempt.debtor, attempt.currency).await?;
+            let open = commitment::list_open(tx, business_id, &attempt.debtor).await?;
+            let running = open.into_iter().find(|c| c.currency == attempt.currency && c.state.is_running());
+            // An agreement that ended while the money was on its way is still what it was paid for.
+            origin.commitment = running.map(|c| c.id).or_else(|| attempt.commitment.clone());
+            let owed = position.map(|p| p.for_payment()).unwrap_or_default();
+            (payment(*amount_minor, &owed), "payment_received", *amount_minor)
+        }
+        Movement::Refund { amount_minor, .. } | Movement::Chargeback { amount_minor, .. } => {
+            let refund = matches!(movement, Movement::Refund { .. });
+            let kind = if refund { TransferKind::Refund } else { TransferKind::Chargeback };
+            let allocated = match &first {
+                Some((id, _)) => ledger::allocated(tx, business_id, id).await?,
+                None => Vec::new(),
+            };
+            origin.reverses = first.as_ref().map(|(id, _)| id.clone());
+            origin.commitment = first.and_then(|(_, commitment)| commitment);
+            let what = if refund { "payment_refunded" } else { "payment_charged_back" };
+            (reversal(kind, *amount_minor, &allocated), what, *amount_minor)
+        }
+    };
+    let id: TransferId = secret::new_id();
+    if !ledger::append(tx, business_id, &id, &transfer, &origin, now_ms).await? {
+        return Ok(());
+    }
+    let detail = Money::new(amount_minor, attempt.currency).show();
+    let happened = Happened { debtor: Some(&attempt.debtor), kind, subject: id.as_str(), detail };
+    record(app, tx, business_id, &actor, happened).await?;
+    if matches!(movement, Movement::Payment { .. })
+        && let Some(debtor) = debtor::find(tx, business_id, &attempt.debtor).await?
+    {
+        notify::enqueue(tx, business_id, &debtor, &Message::Receipt { transfer_id: id }, now_ms).await?;
+    }
+    advance_commitments::of_debtor(app, tx, business_id, &attempt.debtor).await?;
+    Ok(())
+}

@@ -1,0 +1,258 @@
+//! Starting a card payment: the attempt is stored first, its id is the gateway's idempotency key, and at most one
+//! attempt per debtor and currency is open. However often the button is pressed, one page is made.
+
+use super::position;
+use super::settle_payment;
+use super::{Actor, Failure, Happened, record};
+use crate::app::App;
+use crate::gateway::{CheckoutRequest, Gateway, GatewayError};
+use crate::secret;
+use crate::store::attempt::{self, Attempt};
+use crate::store::session::Session;
+use crate::store::{Error, business, commitment, debtor, invoice, ledger};
+use kept_domain::commitment::standing;
+use kept_domain::ids::{AttemptId, CommitmentId};
+use kept_domain::money::{Currency, Money};
+use kept_domain::payment::{AmountRefused, AttemptState, check_amount};
+
+/// How long the gateway's page takes money: a little more than the half hour that Stripe asks for at least.
+const PAGE_MS: i64 = 60 * 60 * 1000;
+
+/// What somebody wants to pay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Everything that is asked for now.
+    Everything,
+    /// So many minor units.
+    Amount(i64),
+    /// What is due now, or next, in an agreement.
+    Instalment(CommitmentId),
+}
+
+/// Where to go from here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Started {
+    /// The gateway's page.
+    Page(String),
+    /// An attempt whose page tells the truth: it was paid already, or its money is on its way.
+    Known(AttemptId),
+}
+
+/// Why there is no page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// No gateway is set up.
+    NoGateway,
+    /// The amount cannot be paid.
+    Amount(AmountRefused),
+    /// The gateway does not answer; nothing was charged, and trying again is safe.
+    TryAgain,
+    /// The gateway said no to the request as such.
+    GatewayRefused,
+}
+
+/// Starts a payment, or goes on with the one that is open.
+pub async fn start(
+    app: &App,
+    session: &Session,
+    currency: Currency,
+    choice: &Choice,
+    address: &str,
+) -> Result<Started, Failure<Refusal>> {
+    let gateway = app.gateway.as_ref().ok_or(Failure::Refused(Refusal::NoGateway))?;
+    // An open attempt for another amount is closed first; then the second round makes a new one.
+    for _ in 0..3 {
+        let attempt = store(app, session, currency, choice, address).await?;
+        match attempt {
+            Stored::Ready(attempt) => return open(app, gateway, attempt).await,
+            Stored::InTheWay(attempt) => {
+                if let Some(known) = close(app, gateway, &attempt).await? {
+                    return Ok(known);
+                }
+            }
+        }
+    }
+    Err(Failure::Refused(Refusal::TryAgain))
+}
+
+enum Stored {
+    /// It is for this amount.
+    Ready(Attempt),
+    /// It is open for another amount, or its page is about to end.
+    InTheWay(Attempt),
+}
+
+async fn store(
+    app: &App,
+    session: &Session,
+    currency: Currency,
+    choice: &Choice,
+    address: &str,
+) -> Result<Stored, Failure<Refusal>> {
+    let now_ms = app.clock.now_ms();
+    let tx = app.db.begin().await?;
+    let debtor = debtor::lock(&tx, &session.business, &session.debtor).await?.ok_or(Failure::NotFound)?;
+    let home = business::find(&tx, &session.business).await?.ok_or(Failure::NotFound)?;
+    let position = position::load_in(&tx, &session.business, &debtor.id, currency).await?;
+    let balance_minor = position.map_or(0, |p| p.owed_minor());
+    let open = commitment::list_open(&tx, &session.business, &debtor.id).await?;
+    let running = open.into_iter().find(|c| c.currency == currency && c.state.is_running());
+    let amount_minor = match choice {
+        Choice::Everything => balance_minor,
+        Choice::Amount(minor) => {
+            let good = invoice::good_record(&tx, &session.business, &debtor.id).await?;
+            let terms = home.policy.terms_for(balance_minor, good);
+            check_amount(*minor, balance_minor, terms.min_part_minor)
+                .map_err(|e| Failure::Refused(Refusal::Amount(e)))?;
+            *minor
+        }
+        Choice::Instalment(id) => {
+            let c = running.as_ref().filter(|c| c.id == *id).ok_or(Failure::NotFound)?;
+            let schedule = commitment::schedule(&tx, &session.business, id).await?;
+            let paid = ledger::paid_towards(&tx, &session.business, id).await?;
+            due_now(&standing(&schedule, paid, app.clock.today(&home.zone)), app.clock.today(&home.zone))
+                .min(balance_minor)
+                .min(c.total_minor)
+        }
+    };
+    check_amount(amount_minor, balance_minor, 1).map_err(|e| Failure::Refused(Refusal::Amount(e)))?;
+    let purpose = format!("card:{currency}");
+    if let Some(found) = attempt::find_open(&tx, &session.business, &debtor.id, &purpose).await? {
+        let fits = found.amount_minor == amount_minor && found.expires_at_ms > now_ms + 5 * 60_000;
+        return Ok(if fits { Stored::Ready(found) } else { Stored::InTheWay(found) });
+    }
+    let attempt = Attempt {
+        business: session.business.clone(),
+        id: secret::new_id(),
+        debtor: debtor.id.clone(),
+        purpose,
+        commitment: running.map(|c| c.id),
+        state: AttemptState::Created,
+        amount_minor,
+        currency,
+        session: None,
+        url: String::new(),
+        payment: None,
+        decline: String::new(),
+        created_at_ms: now_ms,
+        expires_at_ms: now_ms + PAGE_MS,
+        checked_at_ms: now_ms,
+    };
+    attempt::insert(&tx, &attempt).await?;
+    let happened = Happened {
+        debtor: Some(&debtor.id),
+        kind: "payment_started",
+        subject: attempt.id.as_str(),
+        detail: Money::new(amount_minor, currency).show(),
+    };
+    record(app, &tx, &session.business, &Actor::debtor(address), happened).await?;
+    tx.commit().await?;
+    Ok(Stored::Ready(attempt))
+}
+
+/// What an agreement asks for now: everything that is past its date, or else the next payment. Minor units.
+pub fn due_now(standings: &[kept_domain::commitment::Standing], today: chrono::NaiveDate) -> i64 {
+    let late: i64 = standings.iter().filter(|s| s.instalment.due_on <= today).map(|s| s.left_minor()).sum();
+    if late > 0 {
+        return late;
+    }
+    standings.iter().map(|s| s.left_minor()).find(|left| *left > 0).unwrap_or(0)
+}
+
+async fn open(app: &App, gateway: &Gateway, attempt: Attempt) -> Result<Started, Failure<Refusal>> {
+    let attempt = if attempt.session.is_some() {
+        // It was opened before: it may have been paid in another tab meanwhile.
+        match settle_payment::of_attempt(app, gateway, &attempt, &[]).await {
+            Ok(settled) => settled,
+            Err(settle_payment::Unsettled::Store(e)) => return Err(e.into()),
+            Err(settle_payment::Unsettled::Gateway(_)) => attempt,
+        }
+    } else {
+        create(app, gateway, attempt).await?
+    };
+    match attempt.state {
+        AttemptState::Created | AttemptState::Open if !attempt.url.is_empty() => Ok(Started::Page(attempt.url)),
+        _ => Ok(Started::Known(attempt.id)),
+    }
+}
+
+async fn create(app: &App, gateway: &Gateway, attempt: Attempt) -> Result<Attempt, Failure<Refusal>> {
+    let home = business::find(&app.db, &attempt.business).await?.ok_or(Failure::NotFound)?;
+    let back = format!("{}/account/payment/{}", app.public_url(), attempt.id);
+    // Only what is stored goes in, so that a repeated call says exactly the same.
+    let request = CheckoutRequest {
+        attempt_id: attempt.id.to_string(),
+        business_id: attempt.business.to_string(),
+        amount_minor: attempt.amount_minor,
+        currency: attempt.currency.code().to_lowercase(),
+        description: home.name,
+        success_url: back.clone(),
+        cancel_url: back,
+        customer_email: None,
+        save_card: false,
+        customer: None,
+        expires_at_ms: attempt.expires_at_ms,
+    };
+    let answer = gateway.create_checkout_session(&request).await;
+    let now_ms = app.clock.now_ms();
+    let tx = app.db.begin().await?;
+    debtor::lock(&tx, &attempt.business, &attempt.debtor).await?.ok_or(Failure::NotFound)?;
+    let mut stored = attempt::find(&tx, &attempt.business, &attempt.id).await?.ok_or(Failure::NotFound)?;
+    let refusal = match answer {
+        Ok(session) => {
+            if stored.session.is_none() {
+                stored.session = Some(session.id);
+                stored.url = session.url.unwrap_or_default();
+                if stored.state == AttemptState::Created {
+                    stored.state = AttemptState::Open;
+                }
+            }
+            None
+        }
+        Err(GatewayError::Refused(refusal)) => {
+            tracing::warn!(status = refusal.status, "the gateway refused a checkout: {}", refusal.message);
+            stored.state = AttemptState::Failed;
+            Some(Refusal::GatewayRefused)
+        }
+        Err(error) => {
+            tracing::warn!("the gateway did not open a page: {error}");
+            Some(Refusal::TryAgain)
+        }
+    };
+    stored.checked_at_ms = now_ms;
+    attempt::update(&tx, &stored).await?;
+    tx.commit().await?;
+    match refusal {
+        None => Ok(stored),
+        Some(refusal) => Err(Failure::Refused(refusal)),
+    }
+}
+
+/// Closes an attempt that stands in the way; what it turns out to be when it cannot be closed is told.
+async fn close(app: &App, gateway: &Gateway, attempt: &Attempt) -> Result<Option<Started>, Failure<Refusal>> {
+    let attempt = match &attempt.session {
+        Some(_) => attempt.clone(),
+        // Nobody knows whether the gateway made a page: asking with the same id makes or finds it.
+        None => create(app, gateway, attempt.clone()).await?,
+    };
+    if let Some(session) = &attempt.session
+        && let Err(error) = gateway.expire_session(session).await
+    {
+        // It may be complete or expired already; the truth below says.
+        tracing::info!("a page could not be closed: {error}");
+    }
+    match settle_payment::of_attempt(app, gateway, &attempt, &[]).await {
+        Ok(settled) => match settled.state {
+            AttemptState::Failed | AttemptState::Abandoned => Ok(None),
+            _ => Ok(Some(Started::Known(settled.id))),
+        },
+        Err(settle_payment::Unsettled::Store(e)) => Err(Failure::Store(e)),
+        Err(settle_payment::Unsettled::Gateway(_)) => Err(Failure::Refused(Refusal::TryAgain)),
+    }
+}
+
+/// An attempt of the debtor who is looking.
+pub async fn find(app: &App, session: &Session, id: &AttemptId) -> Result<Option<Attempt>, Error> {
+    let found = attempt::find(&app.db, &session.business, id).await?;
+    Ok(found.filter(|a| a.debtor == session.debtor))
+}
