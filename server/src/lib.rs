@@ -5,6 +5,8 @@ pub mod acts;
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod gateway;
+pub mod hooks;
 pub mod secret;
 pub mod store;
 pub mod style;

@@ -1,0 +1,136 @@
+//! Webhooks: signed, until they are accepted, and in any order.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{Router, extract::State, http::HeaderMap, http::StatusCode, routing::post};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::{KEY, SECRET, Town, request};
+use crate::gateway::stripe::clock_s;
+
+#[derive(Clone, Default)]
+struct Inbox {
+    refuse: Arc<Mutex<usize>>,
+    events: Arc<Mutex<Vec<Value>>>,
+}
+
+async fn receive(
+    State(inbox): State<Inbox>,
+    headers: HeaderMap,
+    body: axum::body::Bytes,
+) -> StatusCode {
+    let signature = headers["stripe-signature"].to_str().unwrap();
+    let genuine = crate::hooks::signature::verify(&body, signature, &[SECRET.into()], clock_s());
+    assert_eq!(genuine, Ok(()));
+    let mut refuse = inbox.refuse.lock().unwrap();
+    if *refuse > 0 {
+        *refuse -= 1;
+        return StatusCode::SERVICE_UNAVAILABLE;
+    }
+    let event = serde_json::from_slice(&body).unwrap();
+    inbox.events.lock().unwrap().push(event);
+    StatusCode::OK
+}
+
+impl Inbox {
+    async fn open() -> (Self, String) {
+        let inbox = Self::default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/hooks", listener.local_addr().unwrap());
+        let router = Router::new()
+            .route("/hooks", post(receive))
+            .with_state(inbox.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        (inbox, url)
+    }
+
+    fn take(&self) -> Vec<(String, String)> {
+        let events = std::mem::take(&mut *self.events.lock().unwrap());
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        events
+            .iter()
+            .map(|event| (text(&event["id"]), text(&event["type"])))
+            .collect()
+    }
+}
+
+async fn settled(town: &Town) {
+    for _ in 0..200 {
+        if town.ask("webhooks").await["pending"] == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("webhooks were not delivered");
+}
+
+#[tokio::test]
+async fn webhooks_come_signed_until_accepted_and_as_oddly_as_asked() {
+    let town = Town::new().await;
+    let (inbox, url) = Inbox::open().await;
+    town.tell("webhooks", json!({ "url": url })).await;
+    *inbox.refuse.lock().unwrap() = 5;
+    let made = town
+        .gateway
+        .create_checkout_session(&request("a1"))
+        .await
+        .unwrap();
+    town.pay(&made.id, "4242424242424242").await;
+    settled(&town).await;
+    let first: HashSet<String> = inbox.take().into_iter().map(|(_, kind)| kind).collect();
+    let expected = [
+        "payment_intent.created",
+        "charge.succeeded",
+        "payment_intent.succeeded",
+        "checkout.session.completed",
+    ];
+    assert_eq!(
+        first,
+        expected.map(str::to_owned).into(),
+        "retried until accepted"
+    );
+
+    town.tell("webhooks", json!({ "duplicate": 1, "reorder": true }))
+        .await;
+    town.tell("refund", json!({ "session": made.id, "amount": 45 }))
+        .await;
+    settled(&town).await;
+    let kinds: Vec<String> = inbox.take().into_iter().map(|(_, kind)| kind).collect();
+    let reversed = [
+        "charge.refunded",
+        "charge.refunded",
+        "refund.created",
+        "refund.created",
+    ];
+    assert_eq!(kinds, reversed);
+
+    let calm = json!({ "duplicate": 0, "reorder": false, "hold": true });
+    town.tell("webhooks", calm).await;
+    town.tell("dispute", json!({ "session": made.id })).await;
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    assert!(inbox.take().is_empty(), "held");
+    let listed = town
+        .http
+        .get(format!(
+            "{}/v1/events?type=charge.dispute.created",
+            town.url
+        ))
+        .bearer_auth(KEY);
+    let listed: Value = listed.send().await.unwrap().json().await.unwrap();
+    let dispute = listed["data"][0]["id"].as_str().unwrap();
+    let twice = json!({ "events": [dispute, dispute] });
+    let told = town.tell("webhooks/deliver", twice).await;
+    assert_eq!(told["tried"][1]["status"], 200);
+    assert_eq!(inbox.take().len(), 2);
+    town.tell("webhooks", json!({ "release": true })).await;
+    settled(&town).await;
+    let rest: Vec<String> = inbox.take().into_iter().map(|(_, kind)| kind).collect();
+    assert_eq!(rest, ["charge.dispute.funds_withdrawn"]);
+    let truth = town.gateway.retrieve_session(&made.id).await.unwrap();
+    assert!(truth.payment.unwrap().disputed);
+}
