@@ -1,1 +1,3 @@
+//! Kept through its public door.
 
+mod gateway;

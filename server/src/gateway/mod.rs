@@ -266,10 +266,7 @@ impl GatewayError {
     #[must_use]
     pub fn fate_known(&self) -> bool {
         match self {
-            Self::Refused(_)
-            | Self::RateLimited { .. }
-            | Self::Unreachable { .. }
-            | Self::Invalid { .. } => true,
+            Self::Refused(_) | Self::RateLimited { .. } | Self::Unreachable { .. } | Self::Invalid { .. } => true,
             Self::Unknown { .. } | Self::KeyReused { .. } | Self::Protocol { .. } => false,
         }
     }
@@ -278,16 +275,9 @@ impl GatewayError {
 impl fmt::Display for GatewayError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unknown { reason } => write!(
-                f,
-                "the gateway did not say what became of the request: {reason}"
-            ),
+            Self::Unknown { reason } => write!(f, "the gateway did not say what became of the request: {reason}"),
             Self::Refused(refusal) => {
-                write!(
-                    f,
-                    "the gateway refused ({}): {}",
-                    refusal.status, refusal.message
-                )
+                write!(f, "the gateway refused ({}): {}", refusal.status, refusal.message)
             }
             Self::RateLimited { .. } => f.write_str("the gateway asks us to slow down"),
             Self::Unreachable { reason } => write!(f, "the gateway cannot be reached: {reason}"),

@@ -1,18 +1,12 @@
 //! The gateway over Stripe's HTTP API; the sandbox speaks the same, so only the base URL differs.
 
-use std::{
-    sync::Once,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{sync::Once, time::Duration};
 
 use reqwest::{Method, Url, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
-use super::{
-    CheckoutRequest, GatewayError, OffSessionCharge, Payment, Refund, SavedCard, Session, Truth,
-    amount,
-};
+use super::{CheckoutRequest, GatewayError, OffSessionCharge, Payment, Refund, SavedCard, Session, Truth, amount};
 
 mod shapes;
 
@@ -58,18 +52,10 @@ impl Gateway {
     pub fn new(config: GatewayConfig) -> Result<Self, GatewayError> {
         use_ring();
         let invalid = |reason: String| GatewayError::Invalid { reason };
-        let base_url: Url = config
-            .base_url
-            .parse()
-            .map_err(|e| invalid(format!("the gateway's URL: {e}")))?;
-        let local = matches!(
-            base_url.host_str(),
-            Some("localhost" | "127.0.0.1" | "[::1]")
-        );
+        let base_url: Url = config.base_url.parse().map_err(|e| invalid(format!("the gateway's URL: {e}")))?;
+        let local = matches!(base_url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
         if !(base_url.scheme() == "https" || (local && base_url.scheme() == "http")) {
-            return Err(invalid(
-                "the gateway's URL must be https, or http on this machine".into(),
-            ));
+            return Err(invalid("the gateway's URL must be https, or http on this machine".into()));
         }
         let mut http = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -79,14 +65,8 @@ impl Gateway {
         if local {
             http = http.no_proxy();
         }
-        let http = http
-            .build()
-            .map_err(|e| invalid(format!("the HTTP client: {e}")))?;
-        Ok(Self {
-            http,
-            base_url,
-            secret_key: config.secret_key,
-        })
+        let http = http.build().map_err(|e| invalid(format!("the HTTP client: {e}")))?;
+        Ok(Self { http, base_url, secret_key: config.secret_key })
     }
 
     /// The origin of the hosted page, for a `form-action` policy: browsers check it on the redirect there.
@@ -105,14 +85,9 @@ impl Gateway {
     ///
     /// # Errors
     /// Any [`GatewayError`].
-    pub async fn create_checkout_session(
-        &self,
-        request: &CheckoutRequest,
-    ) -> Result<Session, GatewayError> {
+    pub async fn create_checkout_session(&self, request: &CheckoutRequest) -> Result<Session, GatewayError> {
         let fields = shapes::checkout_fields(request)?;
-        let made: shapes::Session = self
-            .post("/v1/checkout/sessions", &fields, Some(&request.attempt_id))
-            .await?;
+        let made: shapes::Session = self.post("/v1/checkout/sessions", &fields, Some(&request.attempt_id)).await?;
         made.session()
     }
 
@@ -137,24 +112,13 @@ impl Gateway {
     ///
     /// # Errors
     /// Any [`GatewayError`]; [`GatewayError::Unknown`] when there were more sessions than are read.
-    pub async fn find_session(
-        &self,
-        attempt_id: &str,
-        created_from_s: i64,
-    ) -> Result<Option<Session>, GatewayError> {
+    pub async fn find_session(&self, attempt_id: &str, created_from_s: i64) -> Result<Option<Session>, GatewayError> {
         let mut after: Option<String> = None;
         for _ in 0..PAGES_MAX {
-            let mut query = vec![
-                ("limit", PAGE_LIMIT.to_owned()),
-                ("created[gte]", created_from_s.to_string()),
-            ];
+            let mut query = vec![("limit", PAGE_LIMIT.to_owned()), ("created[gte]", created_from_s.to_string())];
             query.extend(after.take().map(|id| ("starting_after", id)));
-            let page: shapes::List<shapes::Session> =
-                self.get("/v1/checkout/sessions", &query).await?;
-            let found = page
-                .data
-                .iter()
-                .find(|s| s.client_reference_id.as_deref() == Some(attempt_id));
+            let page: shapes::List<shapes::Session> = self.get("/v1/checkout/sessions", &query).await?;
+            let found = page.data.iter().find(|s| s.client_reference_id.as_deref() == Some(attempt_id));
             if let Some(found) = found {
                 return found.session().map(Some);
             }
@@ -163,9 +127,7 @@ impl Gateway {
                 _ => return Ok(None),
             }
         }
-        Err(GatewayError::Unknown {
-            reason: format!("more than {PAGES_MAX} pages of sessions"),
-        })
+        Err(GatewayError::Unknown { reason: format!("more than {PAGES_MAX} pages of sessions") })
     }
 
     /// Closes a hosted page so that it takes no money. One that is complete or expired already is refused.
@@ -199,10 +161,7 @@ impl Gateway {
         payment.refunds.clear();
         let mut after: Option<String> = None;
         loop {
-            let mut query = vec![
-                ("payment_intent", payment.payment_intent.clone()),
-                ("limit", PAGE_LIMIT.to_owned()),
-            ];
+            let mut query = vec![("payment_intent", payment.payment_intent.clone()), ("limit", PAGE_LIMIT.to_owned())];
             query.extend(after.take().map(|id| ("starting_after", id)));
             let page: shapes::List<shapes::Refund> = self.get("/v1/refunds", &query).await?;
             for refund in &page.data {
@@ -233,9 +192,7 @@ impl Gateway {
             ("amount", stripe_amount(amount_minor, currency)?.to_string()),
             ("metadata[refund_id]", idempotency_key.to_owned()),
         ];
-        let made: shapes::Refund = self
-            .post("/v1/refunds", &fields, Some(idempotency_key))
-            .await?;
+        let made: shapes::Refund = self.post("/v1/refunds", &fields, Some(idempotency_key)).await?;
         made.refund()
     }
 
@@ -251,9 +208,7 @@ impl Gateway {
     ) -> Result<String, GatewayError> {
         let mut fields = vec![("metadata[debtor_id]", debtor_id.to_owned())];
         fields.extend(email.map(|email| ("email", email.to_owned())));
-        let made: shapes::Customer = self
-            .post("/v1/customers", &fields, Some(idempotency_key))
-            .await?;
+        let made: shapes::Customer = self.post("/v1/customers", &fields, Some(idempotency_key)).await?;
         Ok(made.id)
     }
 
@@ -265,11 +220,7 @@ impl Gateway {
         let path = format!("/v1/customers/{}/payment_methods", segment(customer)?);
         let query = vec![("type", "card".into()), ("limit", PAGE_LIMIT.into())];
         let page: shapes::List<shapes::PaymentMethod> = self.get(&path, &query).await?;
-        Ok(page
-            .data
-            .into_iter()
-            .filter_map(shapes::PaymentMethod::saved_card)
-            .collect())
+        Ok(page.data.into_iter().filter_map(shapes::PaymentMethod::saved_card).collect())
     }
 
     /// Charges a saved card while the debtor is away. A bank that wants the debtor to prove who they are refuses
@@ -277,15 +228,9 @@ impl Gateway {
     ///
     /// # Errors
     /// Any [`GatewayError`]; a declined card is [`GatewayError::Refused`] with the payment's id.
-    pub async fn charge_off_session(
-        &self,
-        charge: &OffSessionCharge,
-    ) -> Result<Payment, GatewayError> {
+    pub async fn charge_off_session(&self, charge: &OffSessionCharge) -> Result<Payment, GatewayError> {
         let fields = vec![
-            (
-                "amount",
-                stripe_amount(charge.amount_minor, &charge.currency)?.to_string(),
-            ),
+            ("amount", stripe_amount(charge.amount_minor, &charge.currency)?.to_string()),
             ("currency", charge.currency.clone()),
             ("customer", charge.customer.clone()),
             ("payment_method", charge.payment_method.clone()),
@@ -297,19 +242,12 @@ impl Gateway {
             ("metadata[business_id]", charge.business_id.clone()),
             ("expand[0]", "latest_charge.refunds".into()),
         ];
-        let made: shapes::Intent = self
-            .post("/v1/payment_intents", &fields, Some(&charge.attempt_id))
-            .await?;
+        let made: shapes::Intent = self.post("/v1/payment_intents", &fields, Some(&charge.attempt_id)).await?;
         made.payment()
     }
 
-    async fn get<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        query: &Fields<'_>,
-    ) -> Result<T, GatewayError> {
-        self.send(self.request(Method::GET, path)?.query(query))
-            .await
+    async fn get<T: DeserializeOwned>(&self, path: &str, query: &Fields<'_>) -> Result<T, GatewayError> {
+        self.send(self.request(Method::GET, path)?.query(query)).await
     }
 
     async fn post<T: DeserializeOwned>(
@@ -326,12 +264,7 @@ impl Gateway {
     }
 
     fn request(&self, method: Method, path: &str) -> Result<reqwest::RequestBuilder, GatewayError> {
-        let url = self
-            .base_url
-            .join(path)
-            .map_err(|e| GatewayError::Invalid {
-                reason: format!("{path}: {e}"),
-            })?;
+        let url = self.base_url.join(path).map_err(|e| GatewayError::Invalid { reason: format!("{path}: {e}") })?;
         Ok(self
             .http
             .request(method, url)
@@ -341,10 +274,7 @@ impl Gateway {
             .header(header::ACCEPT, "application/json"))
     }
 
-    async fn send<T: DeserializeOwned>(
-        &self,
-        request: reqwest::RequestBuilder,
-    ) -> Result<T, GatewayError> {
+    async fn send<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<T, GatewayError> {
         let response = request.send().await.map_err(unsent_or_unknown)?;
         let status = response.status();
         let retry_after = response
@@ -353,13 +283,9 @@ impl Gateway {
             .and_then(|value| value.to_str().ok()?.parse().ok())
             .map(Duration::from_secs);
         // The status came, the body did not: what was done is unknown.
-        let body = response.bytes().await.map_err(|e| GatewayError::Unknown {
-            reason: reason(&e.without_url()),
-        })?;
+        let body = response.bytes().await.map_err(|e| GatewayError::Unknown { reason: reason(&e.without_url()) })?;
         if status.is_success() {
-            return serde_json::from_slice(&body).map_err(|e| GatewayError::Protocol {
-                reason: e.to_string(),
-            });
+            return serde_json::from_slice(&body).map_err(|e| GatewayError::Protocol { reason: e.to_string() });
         }
         Err(shapes::refusal(status.as_u16(), &body, retry_after))
     }
@@ -395,9 +321,7 @@ fn stripe_amount(amount_minor: i64, currency: &str) -> Result<i64, GatewayError>
         return Err(invalid(format!("{amount_minor} is not a positive amount")));
     }
     if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_lowercase()) {
-        return Err(invalid(format!(
-            "{currency:?} is not a currency code in lower case"
-        )));
+        return Err(invalid(format!("{currency:?} is not a currency code in lower case")));
     }
     amount::to_stripe(amount_minor, currency)
         .ok_or_else(|| invalid(format!("{amount_minor} {currency} cannot be charged")))
@@ -409,9 +333,7 @@ fn segment(id: &str) -> Result<&str, GatewayError> {
     if !id.is_empty() && id.len() <= 255 && id.bytes().all(plain) {
         Ok(id)
     } else {
-        Err(GatewayError::Invalid {
-            reason: format!("{id:?} is not an id of the gateway"),
-        })
+        Err(GatewayError::Invalid { reason: format!("{id:?} is not an id of the gateway") })
     }
 }
 
@@ -422,13 +344,4 @@ pub(crate) fn use_ring() {
         // An error means that the process has chosen a provider already, which serves as well.
         drop(rustls::crypto::ring::default_provider().install_default());
     });
-}
-
-/// Now, in seconds since 1970, by the machine's clock.
-pub(crate) fn clock_s() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| {
-            i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-        })
 }

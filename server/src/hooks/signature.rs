@@ -32,10 +32,7 @@ impl fmt::Display for SignatureError {
             Self::Malformed => f.write_str("the signature header is malformed"),
             Self::Mismatch => f.write_str("no signature matches a known secret"),
             Self::OutsideTolerance { signed_at_s } => {
-                write!(
-                    f,
-                    "signed at {signed_at_s}, more than {TOLERANCE_S} seconds from now"
-                )
+                write!(f, "signed at {signed_at_s}, more than {TOLERANCE_S} seconds from now")
             }
         }
     }
@@ -48,12 +45,7 @@ impl std::error::Error for SignatureError {}
 ///
 /// # Errors
 /// [`SignatureError`], which says which of the three checks failed.
-pub fn verify(
-    raw_body: &[u8],
-    header: &str,
-    secrets: &[SecretString],
-    now_s: i64,
-) -> Result<(), SignatureError> {
+pub fn verify(raw_body: &[u8], header: &str, secrets: &[SecretString], now_s: i64) -> Result<(), SignatureError> {
     let signed = Header::read(header)?;
     let mut genuine = false;
     for secret in secrets {
@@ -67,9 +59,7 @@ pub fn verify(
         return Err(SignatureError::Mismatch);
     }
     if now_s.abs_diff(signed.at_s) > TOLERANCE_S.unsigned_abs() {
-        return Err(SignatureError::OutsideTolerance {
-            signed_at_s: signed.at_s,
-        });
+        return Err(SignatureError::OutsideTolerance { signed_at_s: signed.at_s });
     }
     Ok(())
 }
@@ -103,10 +93,7 @@ impl<'a> Header<'a> {
         let mut at = None;
         let mut signatures = Vec::new();
         for part in header.split(',') {
-            let (scheme, value) = part
-                .trim()
-                .split_once('=')
-                .ok_or(SignatureError::Malformed)?;
+            let (scheme, value) = part.trim().split_once('=').ok_or(SignatureError::Malformed)?;
             match scheme {
                 "t" if at.is_none() => at = Some(value),
                 "t" => return Err(SignatureError::Malformed),
@@ -125,11 +112,7 @@ impl<'a> Header<'a> {
         if signatures.is_empty() {
             return Err(SignatureError::Malformed);
         }
-        Ok(Self {
-            at,
-            at_s,
-            signatures,
-        })
+        Ok(Self { at, at_s, signatures })
     }
 }
 
@@ -163,10 +146,7 @@ mod tests {
         let header = "t=1492774577,\
             v1=da4a28bb1e8ecf97feff14bd141aa183c9cbe6a13dcfb1a2ace8dc472e62593b,\
             v0=6ffbb59b2300aae63f272406069a9788598b792a944a07aba816edb039989a39";
-        assert_eq!(
-            verify(BODY, header, &secrets(&["whsec_test"]), NOW_S),
-            Ok(())
-        );
+        assert_eq!(verify(BODY, header, &secrets(&["whsec_test"]), NOW_S), Ok(()));
     }
 
     #[test]
@@ -174,23 +154,11 @@ mod tests {
         let ours = secrets(&["whsec_a"]);
         let header = sign(BODY, &ours, NOW_S);
         assert_eq!(verify(BODY, &header, &ours, NOW_S), Ok(()));
-        assert_eq!(
-            verify(b"{}", &header, &ours, NOW_S),
-            Err(SignatureError::Mismatch)
-        );
-        assert_eq!(
-            verify(BODY, &header, &secrets(&["whsec_b"]), NOW_S),
-            Err(SignatureError::Mismatch)
-        );
-        assert_eq!(
-            verify(BODY, &header, &[], NOW_S),
-            Err(SignatureError::Mismatch)
-        );
+        assert_eq!(verify(b"{}", &header, &ours, NOW_S), Err(SignatureError::Mismatch));
+        assert_eq!(verify(BODY, &header, &secrets(&["whsec_b"]), NOW_S), Err(SignatureError::Mismatch));
+        assert_eq!(verify(BODY, &header, &[], NOW_S), Err(SignatureError::Mismatch));
         let later = header.replace("t=1492774577", "t=1492774578");
-        assert_eq!(
-            verify(BODY, &later, &ours, NOW_S),
-            Err(SignatureError::Mismatch)
-        );
+        assert_eq!(verify(BODY, &later, &ours, NOW_S), Err(SignatureError::Mismatch));
     }
 
     #[test]
@@ -198,10 +166,7 @@ mod tests {
         let (old, new) = (secrets(&["whsec_old"]), secrets(&["whsec_new"]));
         let both = secrets(&["whsec_new", "whsec_old"]);
         for signer in [&old, &new, &both] {
-            assert_eq!(
-                verify(BODY, &sign(BODY, signer, NOW_S), &both, NOW_S),
-                Ok(())
-            );
+            assert_eq!(verify(BODY, &sign(BODY, signer, NOW_S), &both, NOW_S), Ok(()));
         }
         assert_eq!(verify(BODY, &sign(BODY, &both, NOW_S), &new, NOW_S), Ok(()));
     }
@@ -218,11 +183,7 @@ mod tests {
             (i64::MAX, false),
             (i64::MIN, false),
         ] {
-            assert_eq!(
-                verify(BODY, &header, &ours, now_s).is_ok(),
-                accepted,
-                "{now_s}"
-            );
+            assert_eq!(verify(BODY, &header, &ours, now_s).is_ok(), accepted, "{now_s}");
         }
     }
 
@@ -242,16 +203,9 @@ mod tests {
             format!("t=1,v0={good}"),
             "x".repeat(5000),
         ] {
-            assert_eq!(
-                verify(BODY, &header, &ours, 1),
-                Err(SignatureError::Malformed),
-                "{header}"
-            );
+            assert_eq!(verify(BODY, &header, &ours, 1), Err(SignatureError::Malformed), "{header}");
         }
         let empty = secrets(&[""]);
-        assert_eq!(
-            verify(BODY, &format!("t=1,v1={good}"), &empty, 1),
-            Err(SignatureError::Mismatch)
-        );
+        assert_eq!(verify(BODY, &format!("t=1,v1={good}"), &empty, 1), Err(SignatureError::Mismatch));
     }
 }

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Value, json};
 
 use super::{
-    SandboxConfig, charge::Charge, customer::Customer, customer::PaymentMethod, error::ApiError,
-    event::Event, fault::Faults, idempotency::Keys, intent::Intent, refund::Refund,
-    session::Session,
+    SandboxConfig, charge::Charge, customer::Customer, customer::PaymentMethod, error::ApiError, event::Event,
+    fault::Faults, idempotency::Keys, intent::Intent, refund::Refund, session::Session,
 };
-use crate::gateway::stripe::clock_s;
+use crate::clock::Clock;
 
 /// Free-form pairs a caller attaches to an object.
 pub(super) type Metadata = BTreeMap<String, String>;
@@ -49,7 +48,7 @@ impl Books {
 
     /// Now, in seconds since 1970, on the stand-in's own clock.
     pub(super) fn now_s(&self) -> i64 {
-        clock_s() + self.ahead_s
+        Clock::system().now_ms() / 1000 + self.ahead_s
     }
 
     /// Moves the stand-in's clock; what became due happens.
@@ -83,12 +82,7 @@ impl Books {
 
     /// Remembers an event, and leaves it for the courier. `object` is what it is about, as it is now.
     pub(super) fn emit(&mut self, kind: &'static str, object: Value) {
-        let event = Event {
-            id: new_id("evt_"),
-            created_s: self.now_s(),
-            kind,
-            object,
-        };
+        let event = Event { id: new_id("evt_"), created_s: self.now_s(), kind, object };
         self.events.add(event);
     }
 }
@@ -110,11 +104,7 @@ pub(super) struct Shelf<T> {
 
 impl<T: Object> Shelf<T> {
     fn new(kind: &'static str) -> Self {
-        Self {
-            kind,
-            items: Vec::new(),
-            places: HashMap::new(),
-        }
+        Self { kind, items: Vec::new(), places: HashMap::new() }
     }
 
     pub(super) fn add(&mut self, item: T) {
@@ -136,14 +126,11 @@ impl<T: Object> Shelf<T> {
     }
 
     pub(super) fn find_mut(&mut self, id: &str) -> Option<&mut T> {
-        self.places
-            .get(id)
-            .and_then(|place| self.items.get_mut(*place))
+        self.places.get(id).and_then(|place| self.items.get_mut(*place))
     }
 
     pub(super) fn get(&self, id: &str) -> Result<&T, ApiError> {
-        self.find(id)
-            .ok_or_else(|| ApiError::missing(self.kind, id))
+        self.find(id).ok_or_else(|| ApiError::missing(self.kind, id))
     }
 
     pub(super) fn get_mut(&mut self, id: &str) -> Result<&mut T, ApiError> {
@@ -187,13 +174,7 @@ impl Expand {
     }
 
     /// `id` as it stands, or the object it names where `field` is wanted whole.
-    pub(super) fn reference<T: Object>(
-        &self,
-        field: &str,
-        id: Option<&str>,
-        shelf: &Shelf<T>,
-        books: &Books,
-    ) -> Value {
+    pub(super) fn reference<T: Object>(&self, field: &str, id: Option<&str>, shelf: &Shelf<T>, books: &Books) -> Value {
         let Some(id) = id else { return Value::Null };
         match (self.below(field), shelf.find(id)) {
             (Some(below), Some(object)) => object.json(books, &below),

@@ -29,20 +29,13 @@ pub(super) struct Decline {
 }
 
 const fn declined(reason: &'static str, message: &'static str) -> Decline {
-    Decline {
-        code: "card_declined",
-        decline_code: Some(reason),
-        message,
-    }
+    Decline { code: "card_declined", decline_code: Some(reason), message }
 }
 
 pub(super) const GENERIC: Decline = declined("generic_decline", "Your card was declined.");
-pub(super) const INSUFFICIENT: Decline =
-    declined("insufficient_funds", "Your card has insufficient funds.");
-const NOT_A_TEST_CARD: Decline = declined(
-    "test_mode_live_card",
-    "Your card was declined. This page takes only the test cards it lists.",
-);
+pub(super) const INSUFFICIENT: Decline = declined("insufficient_funds", "Your card has insufficient funds.");
+const NOT_A_TEST_CARD: Decline =
+    declined("test_mode_live_card", "Your card was declined. This page takes only the test cards it lists.");
 pub(super) const NOT_AUTHENTICATED: Decline = Decline {
     code: "payment_intent_authentication_failure",
     decline_code: None,
@@ -53,16 +46,9 @@ pub(super) const AUTHENTICATION_REQUIRED: Decline = Decline {
     decline_code: Some("authentication_required"),
     message: "Your card was declined. This transaction requires authentication.",
 };
-pub(super) const INCORRECT_NUMBER: Decline = Decline {
-    code: "incorrect_number",
-    decline_code: None,
-    message: "Your card number is incorrect.",
-};
-const EXPIRED: Decline = Decline {
-    code: "expired_card",
-    decline_code: None,
-    message: "Your card has expired.",
-};
+pub(super) const INCORRECT_NUMBER: Decline =
+    Decline { code: "incorrect_number", decline_code: None, message: "Your card number is incorrect." };
+const EXPIRED: Decline = Decline { code: "expired_card", decline_code: None, message: "Your card has expired." };
 
 /// One of the test cards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,57 +60,21 @@ pub(super) struct TestCard {
 }
 
 const fn test(number: &'static str, label: &'static str, behaviour: Behaviour) -> TestCard {
-    TestCard {
-        number,
-        label,
-        behaviour,
-    }
+    TestCard { number, label, behaviour }
 }
 
 /// Every card this stand-in knows.
 pub(super) const TEST_CARDS: [TestCard; 10] = [
     test("4242424242424242", "Succeeds", Behaviour::Succeeds),
-    test(
-        "4000000000000002",
-        "Is declined",
-        Behaviour::Declines(GENERIC),
-    ),
-    test(
-        "4000000000009995",
-        "Has insufficient funds",
-        Behaviour::Declines(INSUFFICIENT),
-    ),
-    test(
-        "4000000000000069",
-        "Has expired",
-        Behaviour::Declines(EXPIRED),
-    ),
-    test(
-        "4000002500003155",
-        "Asks for 3-D Secure, once",
-        Behaviour::Challenges,
-    ),
-    test(
-        "4000002760003184",
-        "Asks for 3-D Secure every time",
-        Behaviour::AlwaysChallenges,
-    ),
-    test(
-        "4000000000001000",
-        "Is slow, then succeeds",
-        Behaviour::Slow,
-    ),
+    test("4000000000000002", "Is declined", Behaviour::Declines(GENERIC)),
+    test("4000000000009995", "Has insufficient funds", Behaviour::Declines(INSUFFICIENT)),
+    test("4000000000000069", "Has expired", Behaviour::Declines(EXPIRED)),
+    test("4000002500003155", "Asks for 3-D Secure, once", Behaviour::Challenges),
+    test("4000002760003184", "Asks for 3-D Secure every time", Behaviour::AlwaysChallenges),
+    test("4000000000001000", "Is slow, then succeeds", Behaviour::Slow),
     test("4000000000002008", "Never answers", Behaviour::Silent),
-    test(
-        "4000000000003006",
-        "Succeeds now, is declined when charged later",
-        Behaviour::DeclinesLater,
-    ),
-    test(
-        "5555555555554444",
-        "Succeeds (Mastercard)",
-        Behaviour::Succeeds,
-    ),
+    test("4000000000003006", "Succeeds now, is declined when charged later", Behaviour::DeclinesLater),
+    test("5555555555554444", "Succeeds (Mastercard)", Behaviour::Succeeds),
 ];
 
 /// A card as it was typed: only its last digits are kept.
@@ -139,10 +89,7 @@ impl Card {
     /// Reads a typed number; spaces and hyphens do not count.
     pub(super) fn read(typed: &str) -> Result<Self, Decline> {
         let digits: String = typed.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
-        if !(12..=19).contains(&digits.len())
-            || !digits.bytes().all(|b| b.is_ascii_digit())
-            || !luhn(&digits)
-        {
+        if !(12..=19).contains(&digits.len()) || !digits.bytes().all(|b| b.is_ascii_digit()) || !luhn(&digits) {
             return Err(INCORRECT_NUMBER);
         }
         let known = TEST_CARDS.iter().find(|card| card.number == digits);
@@ -164,15 +111,13 @@ fn luhn(digits: &str) -> bool {
         .bytes()
         .rev()
         .enumerate()
-        .map(
-            |(place, digit)| match (place % 2, u32::from(digit - b'0')) {
-                (0, digit) => digit,
-                (_, digit) if digit > 4 => digit * 2 - 9,
-                (_, digit) => digit * 2,
-            },
-        )
+        .map(|(place, digit)| match (place % 2, u32::from(digit - b'0')) {
+            (0, digit) => digit,
+            (_, digit) if digit > 4 => digit * 2 - 9,
+            (_, digit) => digit * 2,
+        })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 #[cfg(test)]
@@ -182,12 +127,7 @@ mod tests {
     #[test]
     fn every_test_card_can_be_typed() {
         for card in TEST_CARDS {
-            assert_eq!(
-                Card::read(card.number).unwrap().behaviour,
-                card.behaviour,
-                "{}",
-                card.number
-            );
+            assert_eq!(Card::read(card.number).unwrap().behaviour, card.behaviour, "{}", card.number);
         }
         let typed = Card::read("4000 0025 0000 3155").unwrap();
         assert_eq!((typed.last4.as_str(), typed.brand), ("3155", "visa"));
@@ -195,13 +135,7 @@ mod tests {
 
     #[test]
     fn a_wrong_number_and_a_real_card_take_no_money() {
-        for typed in [
-            "",
-            "4242",
-            "4242 4242 4242 4241",
-            "４２４２",
-            "4242-4242-4242-424x",
-        ] {
+        for typed in ["", "4242", "4242 4242 4242 4241", "４２４２", "4242-4242-4242-424x"] {
             assert_eq!(Card::read(typed), Err(INCORRECT_NUMBER), "{typed}");
         }
         // A number with a right check digit that is no test card.

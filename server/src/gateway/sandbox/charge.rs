@@ -127,26 +127,15 @@ impl Books {
     }
 
     /// The cardholder contests a charge with their bank, which takes the money back at once.
-    pub(super) fn dispute(
-        &mut self,
-        charge_id: &str,
-        amount: Option<i64>,
-        reason: &str,
-    ) -> Result<Value, ApiError> {
+    pub(super) fn dispute(&mut self, charge_id: &str, amount: Option<i64>, reason: &str) -> Result<Value, ApiError> {
         let now_s = self.now_s();
         let charge = self.charges.get_mut(charge_id)?;
         let amount = amount.unwrap_or(charge.amount);
         if charge.outcome != Outcome::Succeeded || !(1..=charge.amount).contains(&amount) {
-            return Err(ApiError::invalid(
-                "Only money that arrived can be contested.",
-                "amount",
-            ));
+            return Err(ApiError::invalid("Only money that arrived can be contested.", "amount"));
         }
         if charge.disputed {
-            return Err(ApiError::invalid(
-                "This charge is contested already.",
-                "charge",
-            ));
+            return Err(ApiError::invalid("This charge is contested already.", "charge"));
         }
         charge.disputed = true;
         let dispute = json!({

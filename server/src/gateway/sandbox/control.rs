@@ -2,8 +2,9 @@
 
 use axum::{
     Json,
+    body::Bytes,
     extract::{Path, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -18,6 +19,7 @@ use super::{
     fault::{Fault, Target},
     pay::Step,
 };
+use crate::{clock::Clock, hooks::signature};
 
 /// What was asked, or why not, in Stripe's words.
 pub(super) struct Refused(ApiError);
@@ -62,14 +64,14 @@ pub(super) async fn charges(State(sandbox): State<Sandbox>) -> Json<Value> {
 
 /// How far the clock is moved.
 #[derive(Deserialize)]
-pub(super) struct Clock {
+pub(super) struct Moved {
     advance_s: i64,
 }
 
 /// `POST /sandbox/clock {"advance_s"}`: moves the sandbox's clock, and answers its time.
-pub(super) async fn clock(State(sandbox): State<Sandbox>, Json(clock): Json<Clock>) -> Json<Value> {
+pub(super) async fn clock(State(sandbox): State<Sandbox>, Json(moved): Json<Moved>) -> Json<Value> {
     Json(sandbox.with(|books| {
-        books.advance(clock.advance_s);
+        books.advance(moved.advance_s);
         json!({ "now_s": books.now_s() })
     }))
 }
@@ -87,22 +89,12 @@ pub(super) struct Which {
 
 impl Which {
     fn intent(&self, books: &Books) -> Result<String, ApiError> {
-        let missing = || {
-            ApiError::invalid(
-                "Name a payment that was tried, by charge, payment_intent or session.",
-                "",
-            )
-        };
+        let missing = || ApiError::invalid("Name a payment that was tried, by charge, payment_intent or session.", "");
         if let Some(intent) = &self.payment_intent {
             return Ok(intent.clone());
         }
         if let Some(session) = &self.session {
-            return books
-                .sessions
-                .get(session)?
-                .intent
-                .clone()
-                .ok_or_else(missing);
+            return books.sessions.get(session)?.intent.clone().ok_or_else(missing);
         }
         let charge = self.charge.as_ref().ok_or_else(missing)?;
         Ok(books.charges.get(charge)?.payment_intent.clone())
@@ -116,18 +108,10 @@ impl Which {
 }
 
 /// `POST /sandbox/refund {session | payment_intent | charge, amount?}`: the business gives money back from its dashboard.
-pub(super) async fn refund(
-    State(sandbox): State<Sandbox>,
-    Json(which): Json<Which>,
-) -> Result<Json<Value>, Refused> {
+pub(super) async fn refund(State(sandbox): State<Sandbox>, Json(which): Json<Which>) -> Result<Json<Value>, Refused> {
     let refund = sandbox.with(|books| {
         let charge = which.charge(books)?;
-        let id = books.give_back(
-            &charge,
-            which.amount,
-            which.reason.as_deref(),
-            Default::default(),
-        )?;
+        let id = books.give_back(&charge, which.amount, which.reason.as_deref(), Default::default())?;
         let refund = books.refunds.get(&id)?;
         Ok::<_, ApiError>(refund.json(books, &Expand::default()))
     })?;
@@ -135,10 +119,7 @@ pub(super) async fn refund(
 }
 
 /// `POST /sandbox/dispute {session | payment_intent | charge, amount?, reason?}`: the cardholder contests a charge.
-pub(super) async fn dispute(
-    State(sandbox): State<Sandbox>,
-    Json(which): Json<Which>,
-) -> Result<Json<Value>, Refused> {
+pub(super) async fn dispute(State(sandbox): State<Sandbox>, Json(which): Json<Which>) -> Result<Json<Value>, Refused> {
     let dispute = sandbox.with(|books| {
         let charge = which.charge(books)?;
         let reason = which.reason.as_deref().unwrap_or("fraudulent");
@@ -148,10 +129,7 @@ pub(super) async fn dispute(
 }
 
 /// `POST /sandbox/settle {session | payment_intent | charge, outcome: "succeeded" | "failed"}`: the bank answers.
-pub(super) async fn settle(
-    State(sandbox): State<Sandbox>,
-    Json(which): Json<Which>,
-) -> Result<Json<Value>, Refused> {
+pub(super) async fn settle(State(sandbox): State<Sandbox>, Json(which): Json<Which>) -> Result<Json<Value>, Refused> {
     let answer = match which.outcome.as_deref() {
         Some("succeeded") => Ok(()),
         Some("failed") => Err(GENERIC),
@@ -162,10 +140,7 @@ pub(super) async fn settle(
     let intent = sandbox.with(|books| {
         let id = which.intent(books)?;
         if !books.settle(&id, answer) {
-            return Err(ApiError::invalid(
-                "This payment is not being processed.",
-                "payment_intent",
-            ));
+            return Err(ApiError::invalid("This payment is not being processed.", "payment_intent"));
         }
         Ok(books.intents.get(&id)?.json(books, &Expand::default()))
     })?;
@@ -187,10 +162,7 @@ pub(super) struct FaultsOrdered {
 
 /// `POST /sandbox/faults {"next_create" | "next_charge" | "next_refund" | "next_retrieve": "timeout" | "lost" | "500" |
 /// "500_after" | "429" | "reset" | {"slow_ms": n}, "count"?, "clear"?}`
-pub(super) async fn faults(
-    State(sandbox): State<Sandbox>,
-    Json(ordered): Json<FaultsOrdered>,
-) -> Json<Value> {
+pub(super) async fn faults(State(sandbox): State<Sandbox>, Json(ordered): Json<FaultsOrdered>) -> Json<Value> {
     let count = ordered.count.unwrap_or(1).min(10_000);
     let wanted = [
         (Target::Create, ordered.next_create),
@@ -227,9 +199,7 @@ pub(super) async fn pay(
     Json(payment): Json<Payment>,
 ) -> Json<Value> {
     let step = match payment.challenge.as_deref() {
-        Some(answer) => {
-            sandbox.with(|books| books.answer_challenge(&session, answer == "complete"))
-        }
+        Some(answer) => sandbox.with(|books| books.answer_challenge(&session, answer == "complete")),
         None => match Card::read(payment.card.as_deref().unwrap_or("4242424242424242")) {
             Ok(card) => sandbox.with(|books| books.pay(&session, card)),
             Err(decline) => Step::Declined(decline),
@@ -262,10 +232,7 @@ pub(super) struct CourierOrders {
 }
 
 /// `POST /sandbox/webhooks {"url"?, "duplicate"?, "reorder"?, "hold"?, "release"?}`
-pub(super) async fn set_webhooks(
-    State(sandbox): State<Sandbox>,
-    Json(told): Json<CourierOrders>,
-) -> Json<Value> {
+pub(super) async fn set_webhooks(State(sandbox): State<Sandbox>, Json(told): Json<CourierOrders>) -> Json<Value> {
     let orders = sandbox.courier.order(|orders| {
         if told.url.is_some() {
             orders.url = told.url;
@@ -291,10 +258,23 @@ pub(super) struct Events {
 
 /// `POST /sandbox/webhooks/deliver {"events": [id, …]}`: delivers these now, in this order, held or not, and answers
 /// what came of each. An id may stand there twice.
-pub(super) async fn deliver(
-    State(sandbox): State<Sandbox>,
-    Json(events): Json<Events>,
-) -> Json<Value> {
+pub(super) async fn deliver(State(sandbox): State<Sandbox>, Json(events): Json<Events>) -> Json<Value> {
     let tried = sandbox.courier.deliver(&sandbox, &events.events).await;
     Json(json!({ "tried": tried }))
+}
+
+/// `POST /sandbox/signature`: a body with its `Stripe-Signature`, checked as Kept checks a webhook with this sandbox's
+/// secret.
+pub(super) async fn signature(
+    State(sandbox): State<Sandbox>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> (StatusCode, Json<Value>) {
+    let header = headers.get("stripe-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let secret = sandbox.lock().config.webhook_secret.clone();
+    let now_s = Clock::system().now_ms() / 1000;
+    match signature::verify(&body, header, &[secret], now_s) {
+        Ok(()) => (StatusCode::OK, Json(json!({ "genuine": true }))),
+        Err(error) => (StatusCode::BAD_REQUEST, Json(json!({ "genuine": false, "reason": error.to_string() }))),
+    }
 }

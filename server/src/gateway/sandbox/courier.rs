@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{Sandbox, SandboxConfig};
-use crate::{gateway::stripe::clock_s, hooks::signature::sign};
+use crate::{clock::Clock, hooks::signature::sign};
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -81,13 +81,7 @@ pub(super) struct Courier {
 impl Courier {
     pub(super) fn new(config: &SandboxConfig) -> Self {
         crate::gateway::stripe::use_ring();
-        let bag = Bag {
-            orders: Orders {
-                url: config.webhook_url.clone(),
-                ..Orders::default()
-            },
-            ..Bag::default()
-        };
+        let bag = Bag { orders: Orders { url: config.webhook_url.clone(), ..Orders::default() }, ..Bag::default() };
         Self {
             bag: Mutex::new(bag),
             bell: Notify::new(),
@@ -121,11 +115,7 @@ impl Courier {
     pub(super) fn report(&self, sandbox: &Sandbox) -> (Orders, usize, Vec<Tried>) {
         self.take(sandbox);
         let bag = self.bag();
-        (
-            bag.orders.clone(),
-            bag.waiting.len() + bag.under_way,
-            bag.tried.clone(),
-        )
+        (bag.orders.clone(), bag.waiting.len() + bag.under_way, bag.tried.clone())
     }
 
     /// Delivers these events now, in this order, whether they are held or were delivered before.
@@ -137,13 +127,7 @@ impl Courier {
                 Some((event.kind, event.payload().to_string()))
             });
             let Some((kind, body)) = found else { continue };
-            let delivery = Delivery {
-                event: id.clone(),
-                kind,
-                body,
-                tries: 0,
-                due_at: Instant::now(),
-            };
+            let delivery = Delivery { event: id.clone(), kind, body, tries: 0, due_at: Instant::now() };
             let result = self.send(&delivery).await;
             if delivered(&result) {
                 self.bag().waiting.retain(|waits| waits.event != *id);
@@ -162,11 +146,7 @@ impl Courier {
         if bag.orders.url.is_none() {
             return;
         }
-        let wait = if bag.orders.reorder {
-            GATHER
-        } else {
-            Duration::ZERO
-        };
+        let wait = if bag.orders.reorder { GATHER } else { Duration::ZERO };
         for event in new {
             let delivery = Delivery {
                 event: event.id.clone(),
@@ -187,8 +167,7 @@ impl Courier {
             return Vec::new();
         }
         let now = Instant::now();
-        let (mut due, rest): (Vec<_>, Vec<_>) =
-            bag.waiting.drain(..).partition(|waits| waits.due_at <= now);
+        let (mut due, rest): (Vec<_>, Vec<_>) = bag.waiting.drain(..).partition(|waits| waits.due_at <= now);
         if bag.orders.reorder {
             due.reverse();
         }
@@ -203,7 +182,8 @@ impl Courier {
             None => None,
             Some(url) => {
                 let body = delivery.body.clone().into_bytes();
-                let signature = sign(&body, std::slice::from_ref(&self.secret), clock_s());
+                let now_s = Clock::system().now_ms() / 1000;
+                let signature = sign(&body, std::slice::from_ref(&self.secret), now_s);
                 let sent = self
                     .http
                     .post(url)
@@ -216,11 +196,7 @@ impl Courier {
                 sent.ok().map(|answer| answer.status().as_u16())
             }
         };
-        let tried = Tried {
-            event: delivery.event.clone(),
-            kind: delivery.kind,
-            status,
-        };
+        let tried = Tried { event: delivery.event.clone(), kind: delivery.kind, status };
         self.bag().tried.push(tried.clone());
         tried
     }
@@ -243,9 +219,7 @@ impl Courier {
 }
 
 fn delivered(tried: &Tried) -> bool {
-    tried
-        .status
-        .is_some_and(|status| (200..300).contains(&status))
+    tried.status.is_some_and(|status| (200..300).contains(&status))
 }
 
 /// Carries webhooks for as long as the sandbox runs.

@@ -126,12 +126,7 @@ impl Books {
 
     /// Remembers a card that is being used; answers the id.
     pub(super) fn add_method(&mut self, card: Card) -> String {
-        let method = PaymentMethod {
-            id: new_id("pm_"),
-            created_s: self.now_s(),
-            card,
-            customer: None,
-        };
+        let method = PaymentMethod { id: new_id("pm_"), created_s: self.now_s(), card, customer: None };
         let id = method.id.clone();
         self.methods.add(method);
         id
@@ -154,19 +149,12 @@ impl Books {
     }
 
     /// `GET /v1/customers/{id}/payment_methods` and `GET /v1/payment_methods`
-    pub(super) fn list_methods(
-        &self,
-        customer: Option<&str>,
-        params: &Params,
-    ) -> Result<Value, ApiError> {
+    pub(super) fn list_methods(&self, customer: Option<&str>, params: &Params) -> Result<Value, ApiError> {
         params.only(&[&LIST_PARAMS[..], &["customer", "type"]].concat())?;
         if let Some(kind) = params.text("type")
             && kind != "card"
         {
-            return Err(ApiError::invalid(
-                format!("This stand-in knows no payment method of type {kind}"),
-                "type",
-            ));
+            return Err(ApiError::invalid(format!("This stand-in knows no payment method of type {kind}"), "type"));
         }
         let customer = customer.or(params.text("customer"));
         if let Some(customer) = customer {
@@ -174,8 +162,7 @@ impl Books {
         }
         let url = "/v1/payment_methods";
         page(&self.methods, self, params, url, |method| {
-            method.customer.is_some()
-                && (customer.is_none() || method.customer.as_deref() == customer)
+            method.customer.is_some() && (customer.is_none() || method.customer.as_deref() == customer)
         })
     }
 }

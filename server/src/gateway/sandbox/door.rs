@@ -56,16 +56,13 @@ pub(super) async fn call(
     body: Bytes,
 ) -> Response {
     let request_id = new_id("req_");
-    let call = authenticate(&sandbox, &headers)
-        .and_then(|()| Call::read(method, &uri, &headers, &body, &request_id));
+    let call = authenticate(&sandbox, &headers).and_then(|()| Call::read(method, &uri, &headers, &body, &request_id));
     let ending = match call {
         Err(error) => Ending::Answered(refused(&error, &request_id), Given::First),
         // A task of its own: a caller who hangs up does not stop what was begun.
         Ok(call) => tokio::spawn(answer(sandbox, call))
             .await
-            .unwrap_or_else(|_| {
-                Ending::Answered(refused(&ApiError::internal(), &request_id), Given::First)
-            }),
+            .unwrap_or_else(|_| Ending::Answered(refused(&ApiError::internal(), &request_id), Given::First)),
     };
     match ending {
         Ending::Answered(answer, given) => respond(answer, given, &request_id),
@@ -78,13 +75,7 @@ pub(super) async fn call(
 }
 
 impl Call {
-    fn read(
-        method: Method,
-        uri: &Uri,
-        headers: &HeaderMap,
-        body: &Bytes,
-        request_id: &str,
-    ) -> Result<Self, ApiError> {
+    fn read(method: Method, uri: &Uri, headers: &HeaderMap, body: &Bytes, request_id: &str) -> Result<Self, ApiError> {
         let mut params = Params::read(uri.query().unwrap_or_default().as_bytes())?;
         params.extend(Params::read(body)?);
         let idempotency_key = headers
@@ -92,23 +83,14 @@ impl Call {
             .filter(|_| method == Method::POST)
             .and_then(|key| key.to_str().ok())
             .map(str::to_owned);
-        Ok(Self {
-            method,
-            path: uri.path().to_owned(),
-            params,
-            idempotency_key,
-            request_id: request_id.to_owned(),
-        })
+        Ok(Self { method, path: uri.path().to_owned(), params, idempotency_key, request_id: request_id.to_owned() })
     }
 }
 
 async fn answer(sandbox: Sandbox, call: Call) -> Ending {
     let key = call.idempotency_key.as_deref();
     if let Some(key) = key {
-        let asked = Asked {
-            path: call.path.clone(),
-            params: call.params.clone(),
-        };
+        let asked = Asked { path: call.path.clone(), params: call.params.clone() };
         let begun = sandbox.with(|books| {
             let now_s = books.now_s();
             books.keys.begin(key, asked, now_s)
@@ -121,8 +103,8 @@ async fn answer(sandbox: Sandbox, call: Call) -> Ending {
             Ok(None) => {}
         }
     }
-    let fault = Target::of(call.method.as_str(), &call.path)
-        .and_then(|target| sandbox.with(|books| books.faults.take(target)));
+    let fault =
+        Target::of(call.method.as_str(), &call.path).and_then(|target| sandbox.with(|books| books.faults.take(target)));
     sleep(fault.map_or(Duration::ZERO, Fault::delay)).await;
     let result = match fault {
         Some(Fault::Lost) => {
@@ -133,18 +115,12 @@ async fn answer(sandbox: Sandbox, call: Call) -> Ending {
         }
         Some(Fault::RateLimited) => Err(ApiError::rate_limited()),
         Some(Fault::Internal) => Err(ApiError::internal()),
-        Some(Fault::InternalAfter) => sandbox
-            .with(|books| perform(books, &call))
-            .and(Err(ApiError::internal())),
+        Some(Fault::InternalAfter) => sandbox.with(|books| perform(books, &call)).and(Err(ApiError::internal())),
         _ => sandbox.with(|books| perform(books, &call)),
     };
     let executed = result.as_ref().err().is_none_or(ApiError::executed);
     let answer = match result {
-        Ok(body) => Answer {
-            status: 200,
-            body,
-            request_id: call.request_id.clone(),
-        },
+        Ok(body) => Answer { status: 200, body, request_id: call.request_id.clone() },
         Err(error) => refused(&error, &call.request_id),
     };
     if let Some(key) = key {
@@ -208,12 +184,7 @@ fn perform(books: &mut Books, call: &Call) -> Result<Value, ApiError> {
     }
 }
 
-fn one<T: Object>(
-    shelf: &Shelf<T>,
-    id: &str,
-    books: &Books,
-    expand: &Expand,
-) -> Result<Value, ApiError> {
+fn one<T: Object>(shelf: &Shelf<T>, id: &str, books: &Books, expand: &Expand) -> Result<Value, ApiError> {
     Ok(shelf.get(id)?.json(books, expand))
 }
 
@@ -239,19 +210,11 @@ fn authenticate(sandbox: &Sandbox, headers: &HeaderMap) -> Result<(), ApiError> 
             )
         })?;
     let right = sandbox.lock().config.secret_key.expose_secret() == given;
-    if right {
-        Ok(())
-    } else {
-        Err(ApiError::unauthorized("Invalid API Key provided"))
-    }
+    if right { Ok(()) } else { Err(ApiError::unauthorized("Invalid API Key provided")) }
 }
 
 fn refused(error: &ApiError, request_id: &str) -> Answer {
-    Answer {
-        status: error.status,
-        body: error.body(request_id),
-        request_id: request_id.to_owned(),
-    }
+    Answer { status: error.status, body: error.body(request_id), request_id: request_id.to_owned() }
 }
 
 fn respond(answer: Answer, given: Given, request_id: &str) -> Response {
@@ -279,10 +242,7 @@ fn respond(answer: Answer, given: Given, request_id: &str) -> Response {
 fn broken(answer: &Answer) -> Response {
     let whole = answer.body.to_string();
     let half = Bytes::from(whole).split_to(20);
-    let parts = [
-        Ok(half),
-        Err(io::Error::from(io::ErrorKind::ConnectionReset)),
-    ];
+    let parts = [Ok(half), Err(io::Error::from(io::ErrorKind::ConnectionReset))];
     let body = Body::from_stream(futures_util::stream::iter(parts));
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }

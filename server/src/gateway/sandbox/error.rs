@@ -16,13 +16,7 @@ pub(super) struct ApiError {
 
 impl ApiError {
     fn new(status: u16, kind: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            kind,
-            code: None,
-            message: message.into(),
-            more: Map::new(),
-        }
+        Self { status, kind, code: None, message: message.into(), more: Map::new() }
     }
 
     /// A field that cannot be right; an empty `param` names none.
@@ -44,9 +38,7 @@ impl ApiError {
     /// A URL that names nothing.
     pub(super) fn unrecognized(method: &str, path: &str) -> Self {
         let mut error = Self::invalid(
-            format!(
-                "Unrecognized request URL ({method}: {path}). This stand-in knows only what Kept uses."
-            ),
+            format!("Unrecognized request URL ({method}: {path}). This stand-in knows only what Kept uses."),
             "",
         );
         error.status = 404;
@@ -90,9 +82,7 @@ impl ApiError {
         Self::new(
             409,
             "idempotency_error",
-            format!(
-                "There is currently another in-progress request using this Idempotency Key: {key}"
-            ),
+            format!("There is currently another in-progress request using this Idempotency Key: {key}"),
         )
         .code("idempotency_key_in_use")
     }
@@ -129,19 +119,12 @@ impl ApiError {
         let mut error = self.more.clone();
         error.insert("type".into(), self.kind.into());
         error.insert("message".into(), self.message.clone().into());
-        error.insert(
-            "request_log_url".into(),
-            format!("https://dashboard.stripe.com/test/logs/{request_id}").into(),
-        );
+        error.insert("request_log_url".into(), format!("https://dashboard.stripe.com/test/logs/{request_id}").into());
         if let Some(code) = self.code {
             error.insert("code".into(), code.into());
             error.insert(
                 "doc_url".into(),
-                format!(
-                    "https://stripe.com/docs/error-codes/{}",
-                    code.replace('_', "-")
-                )
-                .into(),
+                format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-")).into(),
             );
         }
         json!({ "error": error })

@@ -29,8 +29,7 @@ impl Params {
         }
         let mut params = Self::default();
         for (name, value) in pairs {
-            let path = path(&name)
-                .ok_or_else(|| ApiError::invalid(format!("Invalid parameter: {name}"), &name))?;
+            let path = path(&name).ok_or_else(|| ApiError::invalid(format!("Invalid parameter: {name}"), &name))?;
             insert(&mut params.root, &path, value)
                 .ok_or_else(|| ApiError::invalid(format!("Invalid parameter: {name}"), &name))?;
         }
@@ -44,17 +43,12 @@ impl Params {
 
     /// Refuses a field that is not in `known`, as Stripe does, so that a misspelt one is noticed.
     pub(super) fn only(&self, known: &[&str]) -> Result<(), ApiError> {
-        match self
-            .root
-            .keys()
-            .find(|name| *name != "expand" && !known.contains(&name.as_str()))
-        {
+        match self.root.keys().find(|name| *name != "expand" && !known.contains(&name.as_str())) {
             None => Ok(()),
-            Some(unknown) => Err(ApiError::invalid(
-                format!("Received unknown parameter: {unknown}"),
-                unknown,
-            )
-            .code("parameter_unknown")),
+            Some(unknown) => {
+                Err(ApiError::invalid(format!("Received unknown parameter: {unknown}"), unknown)
+                    .code("parameter_unknown"))
+            }
         }
     }
 
@@ -70,8 +64,7 @@ impl Params {
     pub(super) fn required(&self, path: &str) -> Result<&str, ApiError> {
         self.text(path).ok_or_else(|| {
             let name = brackets(path);
-            ApiError::invalid(format!("Missing required param: {name}."), &name)
-                .code("parameter_missing")
+            ApiError::invalid(format!("Missing required param: {name}."), &name).code("parameter_missing")
         })
     }
 
@@ -81,8 +74,7 @@ impl Params {
             .map(|text| {
                 text.parse().map_err(|_| {
                     let name = brackets(path);
-                    ApiError::invalid(format!("Invalid integer: {text}"), &name)
-                        .code("parameter_invalid_integer")
+                    ApiError::invalid(format!("Invalid integer: {text}"), &name).code("parameter_invalid_integer")
                 })
             })
             .transpose()
@@ -93,10 +85,7 @@ impl Params {
         match self.text(path) {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
-            Some(other) => Err(ApiError::invalid(
-                format!("Invalid boolean: {other}"),
-                &brackets(path),
-            )),
+            Some(other) => Err(ApiError::invalid(format!("Invalid boolean: {other}"), &brackets(path))),
         }
     }
 
@@ -155,18 +144,12 @@ fn path(name: &str) -> Option<Vec<&str>> {
 fn insert(branch: &mut BTreeMap<String, Node>, path: &[&str], value: String) -> Option<()> {
     let (first, rest) = path.split_first()?;
     // `expand[]=a&expand[]=b` is a list without written indexes.
-    let name = if first.is_empty() {
-        branch.len().to_string()
-    } else {
-        (*first).to_owned()
-    };
+    let name = if first.is_empty() { branch.len().to_string() } else { (*first).to_owned() };
     if rest.is_empty() {
         branch.insert(name, Node::Text(value));
         return Some(());
     }
-    let below = branch
-        .entry(name)
-        .or_insert_with(|| Node::Branch(BTreeMap::new()));
+    let below = branch.entry(name).or_insert_with(|| Node::Branch(BTreeMap::new()));
     match below {
         Node::Branch(branch) => insert(branch, rest, value),
         Node::Text(_) => None,
@@ -197,29 +180,16 @@ mod tests {
         )
         .unwrap();
         assert_eq!(params.text("mode"), Some("payment"));
-        assert_eq!(
-            params.integer("line_items.0.price_data.unit_amount"),
-            Ok(Some(1050))
-        );
+        assert_eq!(params.integer("line_items.0.price_data.unit_amount"), Ok(Some(1050)));
         assert_eq!(params.texts("metadata")["attempt_id"], "a&b");
-        assert_eq!(
-            params.texts("expand").into_values().collect::<Vec<_>>(),
-            ["x", "y.z"]
-        );
+        assert_eq!(params.texts("expand").into_values().collect::<Vec<_>>(), ["x", "y.z"]);
         assert_eq!(params.names("line_items"), ["0"]);
         assert_eq!(params.text("empty"), None);
     }
 
     #[test]
     fn a_name_that_is_no_path_is_refused() {
-        for name in [
-            "",
-            "[a]",
-            "a[b",
-            "a]b[",
-            "a[b]c",
-            "a[1][2][3][4][5][6][7][8][9]",
-        ] {
+        for name in ["", "[a]", "a[b", "a]b[", "a[b]c", "a[1][2][3][4][5][6][7][8][9]"] {
             let encoded = serde_urlencoded::to_string([(name, "1")]).unwrap();
             assert!(Params::read(encoded.as_bytes()).is_err(), "{name}");
         }
@@ -229,21 +199,8 @@ mod tests {
     #[test]
     fn unknown_and_missing_fields_are_named_as_they_were_written() {
         let params = Params::read(b"amuont=5").unwrap();
-        assert_eq!(
-            params
-                .only(&["amount"])
-                .unwrap_err()
-                .body("r")
-                .pointer("/error/param"),
-            Some(&"amuont".into())
-        );
-        let missing = params
-            .required("line_items.0.price_data.currency")
-            .unwrap_err()
-            .body("r");
-        assert_eq!(
-            missing["error"]["param"],
-            "line_items[0][price_data][currency]"
-        );
+        assert_eq!(params.only(&["amount"]).unwrap_err().body("r").pointer("/error/param"), Some(&"amuont".into()));
+        let missing = params.required("line_items.0.price_data.currency").unwrap_err().body("r");
+        assert_eq!(missing["error"]["param"], "line_items[0][price_data][currency]");
     }
 }

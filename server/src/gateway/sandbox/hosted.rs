@@ -45,16 +45,8 @@ pub(super) async fn show(State(sandbox): State<Sandbox>, Path(id): Path<String>)
 }
 
 /// `POST /c/pay/{session}`
-pub(super) async fn pay(
-    State(sandbox): State<Sandbox>,
-    Path(id): Path<String>,
-    Form(typed): Form<Typed>,
-) -> Response {
-    let number = if typed.card_number.trim().is_empty() {
-        &typed.test_card
-    } else {
-        &typed.card_number
-    };
+pub(super) async fn pay(State(sandbox): State<Sandbox>, Path(id): Path<String>, Form(typed): Form<Typed>) -> Response {
+    let number = if typed.card_number.trim().is_empty() { &typed.test_card } else { &typed.card_number };
     sandbox.with(|books| {
         let step = match Card::read(number) {
             Ok(card) => books.pay(&id, card),
@@ -68,12 +60,8 @@ pub(super) async fn pay(
 pub(super) async fn challenge(State(sandbox): State<Sandbox>, Path(id): Path<String>) -> Response {
     sandbox.with(|books| {
         let waits = books.sessions.find(&id).filter(|session| {
-            let intent = session
-                .intent
-                .as_deref()
-                .and_then(|id| books.intents.find(id));
-            session.is_open()
-                && intent.is_some_and(|intent| intent.status == IntentStatus::RequiresAction)
+            let intent = session.intent.as_deref().and_then(|id| books.intents.find(id));
+            session.is_open() && intent.is_some_and(|intent| intent.status == IntentStatus::RequiresAction)
         });
         match waits {
             Some(session) => {
@@ -102,9 +90,7 @@ fn answer_step(books: &Books, id: &str, step: Step) -> Response {
     match step {
         Step::Return(url) => see_other(&url),
         Step::Challenge => see_other(&format!("/c/pay/{id}/challenge")),
-        Step::Declined(decline) => {
-            payment_page(books, id, Some(decline), StatusCode::UNPROCESSABLE_ENTITY)
-        }
+        Step::Declined(decline) => payment_page(books, id, Some(decline), StatusCode::UNPROCESSABLE_ENTITY),
         Step::Expired | Step::Unknown => payment_page(books, id, None, StatusCode::OK),
     }
 }
@@ -112,12 +98,7 @@ fn answer_step(books: &Books, id: &str, step: Step) -> Response {
 fn payment_page(books: &Books, id: &str, decline: Option<Decline>, status: StatusCode) -> Response {
     let nonce = new_id("");
     match books.sessions.find(id) {
-        None => (
-            StatusCode::NOT_FOUND,
-            policy(&nonce, "'self'"),
-            Html(page::unknown(&nonce)),
-        )
-            .into_response(),
+        None => (StatusCode::NOT_FOUND, policy(&nonce, "'self'"), Html(page::unknown(&nonce))).into_response(),
         Some(session) if session.is_open() => {
             let html = page::payment(session, decline, &nonce);
             framed(status, html, &nonce, session)
@@ -131,9 +112,8 @@ fn payment_page(books: &Books, id: &str, decline: Option<Decline>, status: Statu
 
 fn framed(status: StatusCode, html: String, nonce: &str, session: &Session) -> Response {
     // Browsers hold a form's redirect to the same policy as the form, so the way back has to be named.
-    let back = reqwest::Url::parse(&session.success_url)
-        .map(|url| url.origin().ascii_serialization())
-        .unwrap_or_default();
+    let back =
+        reqwest::Url::parse(&session.success_url).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
     let headers = policy(nonce, &format!("'self' {back}"));
     (status, headers, Html(html)).into_response()
 }

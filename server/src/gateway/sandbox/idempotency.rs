@@ -38,17 +38,9 @@ pub(super) struct Keys(HashMap<String, Key>);
 
 impl Keys {
     /// Starts a request with `key`; `Some` is the answer of the first one, which stands.
-    pub(super) fn begin(
-        &mut self,
-        key: &str,
-        asked: Asked,
-        now_s: i64,
-    ) -> Result<Option<Answer>, ApiError> {
+    pub(super) fn begin(&mut self, key: &str, asked: Asked, now_s: i64) -> Result<Option<Answer>, ApiError> {
         if key.len() > KEY_CHARS_MAX {
-            return Err(ApiError::invalid(
-                "Idempotency keys are at most 255 characters long.",
-                "",
-            ));
+            return Err(ApiError::invalid("Idempotency keys are at most 255 characters long.", ""));
         }
         if let Some(known) = self.0.get(key)
             && now_s < known.first_at_s.saturating_add(KEY_LIFE_S)
@@ -59,11 +51,7 @@ impl Keys {
                 Some(answer) => Ok(Some(answer.clone())),
             };
         }
-        let first = Key {
-            asked,
-            first_at_s: now_s,
-            answer: None,
-        };
+        let first = Key { asked, first_at_s: now_s, answer: None };
         self.0.insert(key.to_owned(), first);
         Ok(None)
     }

@@ -72,11 +72,7 @@ impl Object for Intent {
     }
 
     fn json(&self, books: &Books, expand: &Expand) -> Value {
-        let received = if self.status == IntentStatus::Succeeded {
-            self.amount
-        } else {
-            0
-        };
+        let received = if self.status == IntentStatus::Succeeded { self.amount } else { 0 };
         json!({
             "id": self.id,
             "object": "payment_intent",
@@ -140,10 +136,7 @@ impl Books {
         let method = self.methods.get(params.required("payment_method")?)?;
         if method.customer.as_deref() != Some(customer.as_str()) {
             return Err(ApiError::invalid(
-                format!(
-                    "The provided PaymentMethod ({}) is not attached to this customer.",
-                    method.id
-                ),
+                format!("The provided PaymentMethod ({}) is not attached to this customer.", method.id),
                 "payment_method",
             ));
         }
@@ -168,11 +161,9 @@ impl Books {
         let intent = self.intents.get(&id)?;
         match intent.decline {
             None => Ok(id),
-            Some(decline) => Err(ApiError::card(
-                &decline,
-                intent.json(self, &Expand::default()),
-                intent.latest_charge.as_deref(),
-            )),
+            Some(decline) => {
+                Err(ApiError::card(&decline, intent.json(self, &Expand::default()), intent.latest_charge.as_deref()))
+            }
         }
     }
 
@@ -188,22 +179,14 @@ impl Books {
     pub(super) fn list_intents(&self, params: &Params) -> Result<Value, ApiError> {
         params.only(&[&LIST_PARAMS[..], &["customer"]].concat())?;
         let customer = params.text("customer");
-        page(
-            &self.intents,
-            self,
-            params,
-            "/v1/payment_intents",
-            |intent| customer.is_none() || intent.customer.as_deref() == customer,
-        )
+        page(&self.intents, self, params, "/v1/payment_intents", |intent| {
+            customer.is_none() || intent.customer.as_deref() == customer
+        })
     }
 
     /// Tries a card for a payment that waits for one.
     pub(super) fn attempt(&mut self, intent_id: &str, method_id: &str, presence: Presence) {
-        let Some(behaviour) = self
-            .methods
-            .find(method_id)
-            .map(|method| method.card.behaviour)
-        else {
+        let Some(behaviour) = self.methods.find(method_id).map(|method| method.card.behaviour) else {
             return;
         };
         let slow_s = self.config.slow_settles_after_s;
@@ -242,10 +225,7 @@ impl Books {
 
     /// The cardholder proved who they are, or failed to. True when the payment waited for that.
     pub(super) fn authenticate(&mut self, intent_id: &str, proved: bool) -> bool {
-        let waits = self
-            .intents
-            .find(intent_id)
-            .is_some_and(|intent| intent.status == IntentStatus::RequiresAction);
+        let waits = self.intents.find(intent_id).is_some_and(|intent| intent.status == IntentStatus::RequiresAction);
         if waits && proved {
             self.conclude(intent_id, Ok(()));
         } else if waits {
@@ -362,10 +342,8 @@ impl Books {
     }
 
     fn tell_charge(&mut self, intent_id: &str) {
-        let charge = self
-            .intents
-            .find(intent_id)
-            .and_then(|intent| self.charges.find(intent.latest_charge.as_deref()?));
+        let charge =
+            self.intents.find(intent_id).and_then(|intent| self.charges.find(intent.latest_charge.as_deref()?));
         if let Some(charge) = charge {
             let kind = match charge.outcome {
                 Outcome::Succeeded => "charge.succeeded",

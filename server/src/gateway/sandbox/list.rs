@@ -23,26 +23,17 @@ pub(super) fn page<T: Object>(
         None => 10,
         Some(limit @ 1..=100) => usize::try_from(limit).unwrap_or(10),
         Some(_) => {
-            return Err(ApiError::invalid(
-                "Invalid integer: limit must be between 1 and 100",
-                "limit",
-            ));
+            return Err(ApiError::invalid("Invalid integer: limit must be between 1 and 100", "limit"));
         }
     };
     let created = Range::read(params)?;
-    let mut found: Vec<&T> = shelf
-        .all()
-        .rev()
-        .filter(|item| keep(item) && created.holds(item.created_s()))
-        .collect();
+    let mut found: Vec<&T> = shelf.all().rev().filter(|item| keep(item) && created.holds(item.created_s())).collect();
     let place = |name: &str| -> Result<Option<usize>, ApiError> {
         let Some(id) = params.text(name) else {
             return Ok(None);
         };
         let place = found.iter().position(|item| item.id() == id);
-        place
-            .map(Some)
-            .ok_or_else(|| ApiError::invalid(format!("No such object: '{id}'"), name))
+        place.map(Some).ok_or_else(|| ApiError::invalid(format!("No such object: '{id}'"), name))
     };
     let (after, before) = (place("starting_after")?, place("ending_before")?);
     let has_more;
@@ -56,9 +47,7 @@ pub(super) fn page<T: Object>(
         has_more = found.len() > limit;
         found.truncate(limit);
     }
-    let expand = Expand::new(params.texts("expand").into_values())?
-        .below("data")
-        .unwrap_or_default();
+    let expand = Expand::new(params.texts("expand").into_values())?.below("data").unwrap_or_default();
     let data: Vec<Value> = found.iter().map(|item| item.json(books, &expand)).collect();
     Ok(json!({ "object": "list", "url": url, "has_more": has_more, "data": data }))
 }
@@ -72,26 +61,13 @@ struct Range {
 impl Range {
     fn read(params: &Params) -> Result<Self, ApiError> {
         if let Some(at_s) = params.integer("created")? {
-            return Ok(Self {
-                from_s: at_s,
-                to_s: at_s,
-            });
+            return Ok(Self { from_s: at_s, to_s: at_s });
         }
-        let above = params
-            .integer("created.gt")?
-            .map(|bound| bound.saturating_add(1));
-        let below = params
-            .integer("created.lt")?
-            .map(|bound| bound.saturating_sub(1));
+        let above = params.integer("created.gt")?.map(|bound| bound.saturating_add(1));
+        let below = params.integer("created.lt")?.map(|bound| bound.saturating_sub(1));
         Ok(Self {
-            from_s: above
-                .max(params.integer("created.gte")?)
-                .unwrap_or(i64::MIN),
-            to_s: below
-                .into_iter()
-                .chain(params.integer("created.lte")?)
-                .min()
-                .unwrap_or(i64::MAX),
+            from_s: above.max(params.integer("created.gte")?).unwrap_or(i64::MIN),
+            to_s: below.into_iter().chain(params.integer("created.lte")?).min().unwrap_or(i64::MAX),
         })
     }
 

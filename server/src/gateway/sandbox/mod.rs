@@ -84,10 +84,7 @@ struct Sandbox {
 
 impl Sandbox {
     fn new(config: SandboxConfig) -> Self {
-        Self {
-            courier: Arc::new(Courier::new(&config)),
-            books: Arc::new(Mutex::new(Books::new(config))),
-        }
+        Self { courier: Arc::new(Courier::new(&config)), books: Arc::new(Mutex::new(Books::new(config))) }
     }
 
     /// Looks at or changes the books in one step, after what was due has happened.
@@ -108,21 +105,16 @@ impl Sandbox {
         Router::new()
             .route("/v1/{*path}", any(door::call))
             .route("/c/pay/{session}", get(hosted::show).post(hosted::pay))
-            .route(
-                "/c/pay/{session}/challenge",
-                get(hosted::challenge).post(hosted::answer),
-            )
+            .route("/c/pay/{session}/challenge", get(hosted::challenge).post(hosted::answer))
             .route("/sandbox/charges", get(control::charges))
             .route("/sandbox/clock", post(control::clock))
             .route("/sandbox/dispute", post(control::dispute))
             .route("/sandbox/faults", post(control::faults))
             .route("/sandbox/pay/{session}", post(control::pay))
             .route("/sandbox/refund", post(control::refund))
+            .route("/sandbox/signature", post(control::signature))
             .route("/sandbox/settle", post(control::settle))
-            .route(
-                "/sandbox/webhooks",
-                get(control::webhooks).post(control::set_webhooks),
-            )
+            .route("/sandbox/webhooks", get(control::webhooks).post(control::set_webhooks))
             .route("/sandbox/webhooks/deliver", post(control::deliver))
             .with_state(self)
     }
@@ -145,14 +137,37 @@ pub async fn serve(listener: TcpListener, mut config: SandboxConfig) -> std::io:
     }
 }
 
+/// What `kept sandbox` is told.
+#[derive(Debug, Clone, clap::Args)]
+pub struct SandboxArgs {
+    /// Where it listens; port 0 takes any free one.
+    #[arg(long, default_value = "127.0.0.1:7301")]
+    pub listen: SocketAddr,
+    /// How browsers reach it; the listening address unless said.
+    #[arg(long, default_value = "")]
+    pub public_url: String,
+    /// The only API key it accepts.
+    #[arg(long, default_value = "sk_test_sandbox")]
+    pub secret_key: SecretString,
+    /// Where webhooks go.
+    #[arg(long)]
+    pub webhook_url: Option<String>,
+    /// Signs the webhooks.
+    #[arg(long, default_value = "whsec_sandbox")]
+    pub webhook_secret: SecretString,
+}
+
 /// Serves a sandbox by itself, after printing `listening<TAB>url` on standard output.
 ///
 /// # Errors
 /// When the address cannot be listened on.
-pub async fn run_standalone(listen: SocketAddr, config: SandboxConfig) -> std::io::Result<()> {
-    let listener = TcpListener::bind(listen).await?;
+pub async fn run_standalone(args: SandboxArgs) -> std::io::Result<()> {
+    let listener = TcpListener::bind(args.listen).await?;
     let mut out = std::io::stdout();
     writeln!(out, "listening\thttp://{}", listener.local_addr()?)?;
     out.flush()?;
+    let mut config = SandboxConfig::new(args.secret_key, args.webhook_secret);
+    config.public_url = args.public_url.trim_end_matches('/').to_owned();
+    config.webhook_url = args.webhook_url;
     serve(listener, config).await
 }

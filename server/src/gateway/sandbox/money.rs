@@ -3,19 +3,14 @@
 use super::error::ApiError;
 
 const AMOUNT_MAX: i64 = 99_999_999;
-const WITHOUT_DECIMALS: [&str; 15] = [
-    "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf",
-    "xof", "xpf",
-];
+const WITHOUT_DECIMALS: [&str; 15] =
+    ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"];
 const THREE_DECIMALS: [&str; 5] = ["bhd", "jod", "kwd", "omr", "tnd"];
 
 /// Refuses what Stripe refuses to charge.
 pub(super) fn check(amount: i64, currency: &str, param: &str) -> Result<(), ApiError> {
     if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_alphabetic()) {
-        return Err(ApiError::invalid(
-            format!("Invalid currency: {currency}"),
-            "currency",
-        ));
+        return Err(ApiError::invalid(format!("Invalid currency: {currency}"), "currency"));
     }
     let least = match currency {
         "gbp" => 30,
@@ -24,30 +19,16 @@ pub(super) fn check(amount: i64, currency: &str, param: &str) -> Result<(), ApiE
         _ => 50,
     };
     if amount < 1 {
-        Err(
-            ApiError::invalid("This value must be greater than or equal to 1.", param)
-                .code("parameter_invalid_integer"),
-        )
+        Err(ApiError::invalid("This value must be greater than or equal to 1.", param)
+            .code("parameter_invalid_integer"))
     } else if amount < least {
-        Err(ApiError::invalid(
-            format!("Amount must be at least {}", words(least, currency)),
-            param,
-        )
-        .code("amount_too_small"))
+        Err(ApiError::invalid(format!("Amount must be at least {}", words(least, currency)), param)
+            .code("amount_too_small"))
     } else if amount > AMOUNT_MAX {
-        Err(ApiError::invalid(
-            format!(
-                "Amount must be no more than {}",
-                words(AMOUNT_MAX, currency)
-            ),
-            param,
-        )
-        .code("amount_too_large"))
+        Err(ApiError::invalid(format!("Amount must be no more than {}", words(AMOUNT_MAX, currency)), param)
+            .code("amount_too_large"))
     } else if THREE_DECIMALS.contains(&currency) && amount % 10 != 0 {
-        Err(ApiError::invalid(
-            "Amounts in this currency must be a multiple of 10.",
-            param,
-        ))
+        Err(ApiError::invalid("Amounts in this currency must be a multiple of 10.", param))
     } else {
         Ok(())
     }
@@ -72,11 +53,7 @@ pub(super) fn words(amount: i64, currency: &str) -> String {
         }
         grouped.push(digit);
     }
-    if part.is_empty() {
-        format!("{grouped} {code}")
-    } else {
-        format!("{grouped}.{part} {code}")
-    }
+    if part.is_empty() { format!("{grouped} {code}") } else { format!("{grouped}.{part} {code}") }
 }
 
 #[cfg(test)]
@@ -95,19 +72,10 @@ mod tests {
     #[test]
     fn limits_are_stripes() {
         assert!(check(50, "usd", "amount").is_ok());
-        for (amount, currency) in [
-            (49, "usd"),
-            (0, "usd"),
-            (-5, "eur"),
-            (29, "gbp"),
-            (100_000_000, "usd"),
-            (1234, "kwd"),
-            (100, "us"),
-        ] {
-            assert!(
-                check(amount, currency, "amount").is_err(),
-                "{amount} {currency}"
-            );
+        for (amount, currency) in
+            [(49, "usd"), (0, "usd"), (-5, "eur"), (29, "gbp"), (100_000_000, "usd"), (1234, "kwd"), (100, "us")]
+        {
+            assert!(check(amount, currency, "amount").is_err(), "{amount} {currency}");
         }
     }
 }

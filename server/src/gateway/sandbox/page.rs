@@ -49,16 +49,9 @@ pub(super) fn payment(session: &Session, decline: Option<Decline>, nonce: &str) 
             escape(decline.message)
         )
     });
-    let wrong = if decline.is_some() {
-        " aria-invalid=\"true\""
-    } else {
-        ""
-    };
+    let wrong = if decline.is_some() { " aria-invalid=\"true\"" } else { "" };
     let back = session.cancel_url.as_ref().map_or_else(String::new, |url| {
-        format!(
-            "<a class=\"back\" href=\"{}\">Go back without paying</a>",
-            escape(url)
-        )
+        format!("<a class=\"back\" href=\"{}\">Go back without paying</a>", escape(url))
     });
     let body = format!(
         "{problem}<h1>{what}</h1><p class=\"amount\">{amount}</p>\
@@ -73,11 +66,7 @@ pub(super) fn payment(session: &Session, decline: Option<Decline>, nonce: &str) 
         amount = amount(session),
         id = escape(&session.id),
     );
-    let title = if decline.is_some() {
-        "Error: Test payment"
-    } else {
-        "Test payment"
-    };
+    let title = if decline.is_some() { "Error: Test payment" } else { "Test payment" };
     document(title, &body, nonce)
 }
 
@@ -98,12 +87,9 @@ pub(super) fn challenge(session: &Session, nonce: &str) -> String {
 /// When the page no longer takes money.
 pub(super) fn over(session: &Session, nonce: &str) -> String {
     let (heading, words, url, label) = match session.status {
-        SessionStatus::Complete => (
-            "This payment is finished",
-            "It cannot be paid twice.",
-            Some(session.success_url()),
-            "Continue",
-        ),
+        SessionStatus::Complete => {
+            ("This payment is finished", "It cannot be paid twice.", Some(session.success_url()), "Continue")
+        }
         SessionStatus::Expired | SessionStatus::Open => (
             "This payment page has expired",
             "Nothing was taken. Please start again from where you came.",
@@ -111,23 +97,13 @@ pub(super) fn over(session: &Session, nonce: &str) -> String {
             "Go back",
         ),
     };
-    let back = url.map_or_else(String::new, |url| {
-        format!("<a class=\"back\" href=\"{}\">{label}</a>", escape(&url))
-    });
-    document(
-        heading,
-        &format!("<h1>{heading}</h1><p>{words}</p>{back}"),
-        nonce,
-    )
+    let back = url.map_or_else(String::new, |url| format!("<a class=\"back\" href=\"{}\">{label}</a>", escape(&url)));
+    document(heading, &format!("<h1>{heading}</h1><p>{words}</p>{back}"), nonce)
 }
 
 /// When there is no such page.
 pub(super) fn unknown(nonce: &str) -> String {
-    document(
-        "Page not found",
-        "<h1>There is no such payment page</h1>",
-        nonce,
-    )
+    document("Page not found", "<h1>There is no such payment page</h1>", nonce)
 }
 
 fn document(title: &str, body: &str, nonce: &str) -> String {
@@ -141,11 +117,7 @@ fn document(title: &str, body: &str, nonce: &str) -> String {
 }
 
 fn names(session: &Session) -> String {
-    let names: Vec<&str> = session
-        .items
-        .iter()
-        .map(|item| item.name.as_str())
-        .collect();
+    let names: Vec<&str> = session.items.iter().map(|item| item.name.as_str()).collect();
     names.join(", ")
 }
 

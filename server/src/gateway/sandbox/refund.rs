@@ -59,10 +59,7 @@ impl Books {
                 let intent = self.intents.get(intent)?;
                 intent.latest_charge.clone().ok_or_else(|| {
                     ApiError::invalid(
-                        format!(
-                            "This PaymentIntent ({}) does not have a successful charge to refund.",
-                            intent.id
-                        ),
+                        format!("This PaymentIntent ({}) does not have a successful charge to refund.", intent.id),
                         "payment_intent",
                     )
                 })?
@@ -78,12 +75,7 @@ impl Books {
         if reason.is_some_and(|reason| !REASONS.contains(&reason)) {
             return Err(ApiError::invalid("Invalid reason", "reason"));
         }
-        self.give_back(
-            &charge,
-            params.integer("amount")?,
-            reason,
-            params.texts("metadata"),
-        )
+        self.give_back(&charge, params.integer("amount")?, reason, params.texts("metadata"))
     }
 
     /// Gives back `amount` of a charge, or all that is left of it; answers the refund's id.
@@ -105,18 +97,14 @@ impl Books {
             .code("charge_already_refunded"));
         }
         if charge.disputed {
-            return Err(ApiError::invalid(
-                format!("Charge {charge_id} has been charged back."),
-                "",
-            )
-            .code("charge_disputed"));
+            return Err(
+                ApiError::invalid(format!("Charge {charge_id} has been charged back."), "").code("charge_disputed")
+            );
         }
         let amount = amount.unwrap_or(left);
         if !(1..=left).contains(&amount) {
             return Err(ApiError::invalid(
-                format!(
-                    "Refund amount ({amount}) is greater than unrefunded amount on charge ({left})"
-                ),
+                format!("Refund amount ({amount}) is greater than unrefunded amount on charge ({left})"),
                 "amount",
             ));
         }

@@ -162,17 +162,12 @@ impl Books {
             "success_url",
         ])?;
         if params.required("mode")? != "payment" {
-            return Err(ApiError::invalid(
-                "This stand-in knows only mode=payment.",
-                "mode",
-            ));
+            return Err(ApiError::invalid("This stand-in knows only mode=payment.", "mode"));
         }
         let (items, currency) = items(params)?;
         let amount = items
             .iter()
-            .try_fold(0_i64, |sum, item| {
-                sum.checked_add(item.unit_amount.checked_mul(item.quantity)?)
-            })
+            .try_fold(0_i64, |sum, item| sum.checked_add(item.unit_amount.checked_mul(item.quantity)?))
             .unwrap_or(i64::MAX);
         money::check(amount, &currency, "line_items")?;
         if params.text("customer").is_some() && params.text("customer_email").is_some() {
@@ -181,37 +176,27 @@ impl Books {
                 "customer",
             ));
         }
-        let customer = params
-            .text("customer")
-            .map(|id| self.customers.get(id))
-            .transpose()?;
+        let customer = params.text("customer").map(|id| self.customers.get(id)).transpose()?;
         let created_s = self.now_s();
         let text = |path: &str| params.text(path).map(str::to_owned);
         let session = Session {
             id: new_id("cs_test_"),
             created_s,
             amount,
-            cancel_url: params
-                .text("cancel_url")
-                .map(|cancel| url(cancel, "cancel_url"))
-                .transpose()?,
+            cancel_url: params.text("cancel_url").map(|cancel| url(cancel, "cancel_url")).transpose()?,
             client_reference_id: text("client_reference_id"),
             currency,
             customer: customer.map(|customer| customer.id.clone()),
-            customer_email: customer
-                .and_then(|customer| customer.email.clone())
-                .or_else(|| text("customer_email")),
+            customer_email: customer.and_then(|customer| customer.email.clone()).or_else(|| text("customer_email")),
             expires_at_s: expiry(params, created_s)?,
             intent: None,
             intent_description: text("payment_intent_data.description"),
             intent_metadata: params.texts("payment_intent_data.metadata"),
             items,
-            makes_customer: customer.is_none()
-                && params.text("customer_creation") == Some("always"),
+            makes_customer: customer.is_none() && params.text("customer_creation") == Some("always"),
             metadata: params.texts("metadata"),
             paid: false,
-            saves_card: params.text("payment_intent_data.setup_future_usage")
-                == Some("off_session"),
+            saves_card: params.text("payment_intent_data.setup_future_usage") == Some("off_session"),
             status: SessionStatus::Open,
             success_url: url(params.required("success_url")?, "success_url")?,
         };
@@ -278,11 +263,8 @@ impl Books {
         if let Some(session) = self.sessions.find_mut(id) {
             session.paid = paid;
         }
-        let kind = if paid {
-            "checkout.session.async_payment_succeeded"
-        } else {
-            "checkout.session.async_payment_failed"
-        };
+        let kind =
+            if paid { "checkout.session.async_payment_succeeded" } else { "checkout.session.async_payment_failed" };
         self.tell_session(kind, id);
     }
 
@@ -304,9 +286,7 @@ fn items(params: &Params) -> Result<(Vec<Item>, String), ApiError> {
         needed("price_data.unit_amount")?;
         items.push(Item {
             name: needed("price_data.product_data.name")?.to_owned(),
-            unit_amount: params
-                .integer(&at("price_data.unit_amount"))?
-                .unwrap_or_default(),
+            unit_amount: params.integer(&at("price_data.unit_amount"))?.unwrap_or_default(),
             quantity: params.integer(&at("quantity"))?.unwrap_or(1).max(1),
         });
     }
@@ -317,10 +297,7 @@ fn items(params: &Params) -> Result<(Vec<Item>, String), ApiError> {
             params.required("line_items")?;
             Err(ApiError::invalid("Invalid line_items", "line_items"))
         }
-        _ => Err(ApiError::invalid(
-            "All line items must have the same currency.",
-            "line_items",
-        )),
+        _ => Err(ApiError::invalid("All line items must have the same currency.", "line_items")),
     }
 }
 
@@ -340,9 +317,5 @@ fn expiry(params: &Params, now_s: i64) -> Result<i64, ApiError> {
 /// A place to go back to: http or https, nothing a browser would run.
 fn url(text: &str, param: &str) -> Result<String, ApiError> {
     let http = reqwest::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-    if http {
-        Ok(text.to_owned())
-    } else {
-        Err(ApiError::invalid("Not a valid URL", param).code("url_invalid"))
-    }
+    if http { Ok(text.to_owned()) } else { Err(ApiError::invalid("Not a valid URL", param).code("url_invalid")) }
 }

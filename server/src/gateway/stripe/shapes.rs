@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use super::{Fields, stripe_amount};
 use crate::gateway::{
-    self, CheckoutRequest, Decline, GatewayError, IntentStatus, PaymentStatus, RefundStatus,
-    Refusal, SavedCard, SessionStatus, amount,
+    self, CheckoutRequest, Decline, GatewayError, IntentStatus, PaymentStatus, RefundStatus, Refusal, SavedCard,
+    SessionStatus, amount,
 };
 
 pub(super) fn checkout_fields(request: &CheckoutRequest) -> Result<Fields<'_>, GatewayError> {
@@ -22,51 +22,25 @@ pub(super) fn checkout_fields(request: &CheckoutRequest) -> Result<Fields<'_>, G
         ("cancel_url", request.cancel_url.clone()),
         ("expires_at", (request.expires_at_ms / 1000).to_string()),
         ("line_items[0][quantity]", text("1")),
-        (
-            "line_items[0][price_data][currency]",
-            request.currency.clone(),
-        ),
-        (
-            "line_items[0][price_data][unit_amount]",
-            unit_amount.to_string(),
-        ),
-        (
-            "line_items[0][price_data][product_data][name]",
-            request.description.clone(),
-        ),
+        ("line_items[0][price_data][currency]", request.currency.clone()),
+        ("line_items[0][price_data][unit_amount]", unit_amount.to_string()),
+        ("line_items[0][price_data][product_data][name]", request.description.clone()),
         ("metadata[attempt_id]", request.attempt_id.clone()),
         ("metadata[business_id]", request.business_id.clone()),
-        (
-            "payment_intent_data[description]",
-            request.description.clone(),
-        ),
-        (
-            "payment_intent_data[metadata][attempt_id]",
-            request.attempt_id.clone(),
-        ),
-        (
-            "payment_intent_data[metadata][business_id]",
-            request.business_id.clone(),
-        ),
+        ("payment_intent_data[description]", request.description.clone()),
+        ("payment_intent_data[metadata][attempt_id]", request.attempt_id.clone()),
+        ("payment_intent_data[metadata][business_id]", request.business_id.clone()),
     ];
     if let Some(customer) = &request.customer {
         fields.push(("customer", customer.clone()));
     } else {
-        fields.extend(
-            request
-                .customer_email
-                .iter()
-                .map(|email| ("customer_email", email.clone())),
-        );
+        fields.extend(request.customer_email.iter().map(|email| ("customer_email", email.clone())));
         if request.save_card {
             fields.push(("customer_creation", text("always")));
         }
     }
     if request.save_card {
-        fields.push((
-            "payment_intent_data[setup_future_usage]",
-            text("off_session"),
-        ));
+        fields.push(("payment_intent_data[setup_future_usage]", text("off_session")));
     }
     Ok(fields)
 }
@@ -183,11 +157,7 @@ impl Intent {
         if let Some(Reference::Object(charge)) = &self.latest_charge {
             disputed = charge.disputed;
             if let Some(given_back) = &charge.refunds {
-                refunds = given_back
-                    .data
-                    .iter()
-                    .map(Refund::refund)
-                    .collect::<Result<_, _>>()?;
+                refunds = given_back.data.iter().map(Refund::refund).collect::<Result<_, _>>()?;
             }
         }
         Ok(gateway::Payment {
@@ -238,11 +208,7 @@ impl Refund {
             Some("canceled") => RefundStatus::Canceled,
             other => return Err(strange("a refund's status", other)),
         };
-        Ok(gateway::Refund {
-            id: self.id.clone(),
-            amount_minor: minor(self.amount, &self.currency)?,
-            status,
-        })
+        Ok(gateway::Refund { id: self.id.clone(), amount_minor: minor(self.amount, &self.currency)?, status })
     }
 }
 
@@ -314,12 +280,10 @@ pub(super) fn refusal(status: u16, body: &[u8], retry_after: Option<Duration>) -
     let error = serde_json::from_slice::<Failure>(body).map(|failure| failure.error);
     match (status, error) {
         (429, _) => GatewayError::RateLimited { retry_after },
-        (409, _) => GatewayError::Unknown {
-            reason: "an earlier request of the same attempt is still running".into(),
-        },
-        (400, Ok(error)) if error.kind == "idempotency_error" => GatewayError::KeyReused {
-            message: error.message.unwrap_or_default(),
-        },
+        (409, _) => GatewayError::Unknown { reason: "an earlier request of the same attempt is still running".into() },
+        (400, Ok(error)) if error.kind == "idempotency_error" => {
+            GatewayError::KeyReused { message: error.message.unwrap_or_default() }
+        }
         (400..=499, Ok(error)) => GatewayError::Refused(Box::new(Refusal {
             status,
             payment_intent: error.payment_intent.map(|p| p.id().to_owned()),
@@ -328,22 +292,15 @@ pub(super) fn refusal(status: u16, body: &[u8], retry_after: Option<Duration>) -
             message: error.message.unwrap_or(error.kind),
         })),
         // Stripe's advice: what a 500 has done is indeterminate.
-        (500..=599, _) => GatewayError::Unknown {
-            reason: format!("the gateway answered {status}"),
-        },
-        (_, _) => GatewayError::Protocol {
-            reason: format!("the gateway answered {status} without words we know"),
-        },
+        (500..=599, _) => GatewayError::Unknown { reason: format!("the gateway answered {status}") },
+        (_, _) => GatewayError::Protocol { reason: format!("the gateway answered {status} without words we know") },
     }
 }
 
 fn minor(stripe: i64, currency: &str) -> Result<i64, GatewayError> {
-    amount::from_stripe(stripe, currency)
-        .ok_or_else(|| strange("an amount", Some(&format!("{stripe} {currency}"))))
+    amount::from_stripe(stripe, currency).ok_or_else(|| strange("an amount", Some(&format!("{stripe} {currency}"))))
 }
 
 fn strange(what: &str, found: Option<&str>) -> GatewayError {
-    GatewayError::Protocol {
-        reason: format!("{what} is {}", found.unwrap_or("missing")),
-    }
+    GatewayError::Protocol { reason: format!("{what} is {}", found.unwrap_or("missing")) }
 }

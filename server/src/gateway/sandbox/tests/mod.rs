@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::{SandboxConfig, serve};
-use crate::gateway::{CheckoutRequest, Gateway, GatewayConfig, stripe::clock_s};
+use crate::{
+    clock::Clock,
+    gateway::{CheckoutRequest, Gateway, GatewayConfig},
+};
 
 mod page;
 mod port;
@@ -29,11 +32,7 @@ impl Town {
         config.webhook_retry = Duration::from_millis(20);
         tokio::spawn(serve(listener, config));
         let gateway = gateway(&url, 2_000);
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .unwrap();
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
         Self { url, gateway, http }
     }
 
@@ -45,14 +44,7 @@ impl Town {
 
     async fn ask(&self, path: &str) -> Value {
         let url = format!("{}/sandbox/{path}", self.url);
-        self.http
-            .get(url)
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap()
+        self.http.get(url).send().await.unwrap().json().await.unwrap()
     }
 
     async fn charges(&self) -> usize {
@@ -61,9 +53,7 @@ impl Town {
     }
 
     async fn pay(&self, session: &str, card: &str) -> String {
-        let step = self
-            .tell(&format!("pay/{session}"), json!({ "card": card }))
-            .await;
+        let step = self.tell(&format!("pay/{session}"), json!({ "card": card })).await;
         step["step"].as_str().unwrap().to_owned()
     }
 }
@@ -91,4 +81,8 @@ fn request(attempt_id: &str) -> CheckoutRequest {
         customer: None,
         expires_at_ms: (clock_s() + 3600) * 1000,
     }
+}
+
+fn clock_s() -> i64 {
+    Clock::system().now_ms() / 1000
 }

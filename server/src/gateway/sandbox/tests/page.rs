@@ -8,18 +8,10 @@ use crate::gateway::{GatewayError, IntentStatus, PaymentStatus, SessionStatus};
 #[tokio::test]
 async fn fifty_clicks_at_once_make_one_charge() {
     let town = Town::new().await;
-    let made = town
-        .gateway
-        .create_checkout_session(&request("a1"))
-        .await
-        .unwrap();
+    let made = town.gateway.create_checkout_session(&request("a1")).await.unwrap();
     let url = made.url.unwrap();
-    let clicks = (0..50).map(|_| {
-        town.http
-            .post(&url)
-            .form(&[("test_card", "4242424242424242"), ("card_number", "")])
-            .send()
-    });
+    let clicks =
+        (0..50).map(|_| town.http.post(&url).form(&[("test_card", "4242424242424242"), ("card_number", "")]).send());
     for answer in futures_util::future::join_all(clicks).await {
         let answer = answer.unwrap();
         assert_eq!(answer.status(), 303);
@@ -32,29 +24,16 @@ async fn fifty_clicks_at_once_make_one_charge() {
 #[tokio::test]
 async fn the_page_tells_a_decline_and_takes_another_card() {
     let town = Town::new().await;
-    let made = town
-        .gateway
-        .create_checkout_session(&request("a1"))
-        .await
-        .unwrap();
+    let made = town.gateway.create_checkout_session(&request("a1")).await.unwrap();
     let url = made.url.unwrap();
     let page = town.http.get(&url).send().await.unwrap();
-    let policy = page.headers()["content-security-policy"]
-        .to_str()
-        .unwrap()
-        .to_owned();
-    assert!(
-        policy.contains("form-action 'self' https://shop.example;"),
-        "{policy}"
-    );
+    let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("form-action 'self' https://shop.example;"), "{policy}");
     let html = page.text().await.unwrap();
     assert!(html.contains("123.45 USD") && html.contains("stands in for Stripe"));
     assert!(html.contains("Invoices 17 and 18 &lt;b&gt;") && !html.contains("<script"));
 
-    let typed = [
-        ("card_number", "4000 0000 0000 9995"),
-        ("test_card", "4242424242424242"),
-    ];
+    let typed = [("card_number", "4000 0000 0000 9995"), ("test_card", "4242424242424242")];
     let answer = town.http.post(&url).form(&typed).send().await.unwrap();
     assert_eq!(answer.status(), 422);
     let html = answer.text().await.unwrap();
@@ -67,31 +46,16 @@ async fn the_page_tells_a_decline_and_takes_another_card() {
 
     let challenged = [("card_number", "4000002500003155")];
     let answer = town.http.post(&url).form(&challenged).send().await.unwrap();
-    let challenge = format!(
-        "{}{}",
-        town.url,
-        answer.headers()["location"].to_str().unwrap()
-    );
+    let challenge = format!("{}{}", town.url, answer.headers()["location"].to_str().unwrap());
     assert!(challenge.ends_with("/challenge"));
-    assert_eq!(
-        town.http.get(&challenge).send().await.unwrap().status(),
-        200
-    );
+    assert_eq!(town.http.get(&challenge).send().await.unwrap().status(), 200);
     let failed = town.http.post(&challenge).form(&[("answer", "fail")]);
     assert_eq!(failed.send().await.unwrap().status(), 422);
     town.http.post(&url).form(&challenged).send().await.unwrap();
     let passed = town.http.post(&challenge).form(&[("answer", "complete")]);
     assert_eq!(passed.send().await.unwrap().status(), 303);
     assert_eq!(town.charges().await, 1);
-    let over = town
-        .http
-        .get(&url)
-        .send()
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
+    let over = town.http.get(&url).send().await.unwrap().text().await.unwrap();
     assert!(over.contains("This payment is finished"));
 }
 
@@ -103,11 +67,7 @@ async fn slow_and_silent_banks_answer_in_their_own_time() {
         ("a2", "4000000000002008", Some("succeeded")),
         ("a3", "4000000000002008", Some("failed")),
     ] {
-        let made = town
-            .gateway
-            .create_checkout_session(&request(attempt))
-            .await
-            .unwrap();
+        let made = town.gateway.create_checkout_session(&request(attempt)).await.unwrap();
         assert_eq!(town.pay(&made.id, card).await, "return");
         let truth = town.gateway.retrieve_session(&made.id).await.unwrap();
         assert_eq!(truth.session.status, SessionStatus::Complete);
@@ -132,22 +92,14 @@ async fn slow_and_silent_banks_answer_in_their_own_time() {
 #[tokio::test]
 async fn a_page_that_expired_or_was_closed_takes_no_money() {
     let town = Town::new().await;
-    let closed = town
-        .gateway
-        .create_checkout_session(&request("a1"))
-        .await
-        .unwrap();
+    let closed = town.gateway.create_checkout_session(&request("a1")).await.unwrap();
     let after = town.gateway.expire_session(&closed.id).await.unwrap();
     assert_eq!((after.status, after.url), (SessionStatus::Expired, None));
     let twice = town.gateway.expire_session(&closed.id).await;
     assert!(matches!(twice, Err(GatewayError::Refused(_))), "{twice:?}");
     assert_eq!(town.pay(&closed.id, "4242424242424242").await, "expired");
 
-    let late = town
-        .gateway
-        .create_checkout_session(&request("a2"))
-        .await
-        .unwrap();
+    let late = town.gateway.create_checkout_session(&request("a2")).await.unwrap();
     assert_eq!(town.pay(&late.id, "4000002500003155").await, "challenge");
     town.tell("clock", json!({ "advance_s": 3601 })).await;
     let answered = json!({ "challenge": "complete" });

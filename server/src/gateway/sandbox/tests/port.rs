@@ -5,20 +5,14 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::{KEY, Town, gateway, request};
-use crate::gateway::{
-    GatewayError, IntentStatus, OffSessionCharge, PaymentStatus, RefundStatus, SessionStatus,
-    stripe::clock_s,
-};
+use super::{KEY, Town, clock_s, gateway, request};
+use crate::gateway::{GatewayError, IntentStatus, OffSessionCharge, PaymentStatus, RefundStatus, SessionStatus};
 
 #[tokio::test]
 async fn a_payment_from_open_page_to_refund() {
     let town = Town::new().await;
     let gateway = &town.gateway;
-    let made = gateway
-        .create_checkout_session(&request("a1"))
-        .await
-        .unwrap();
+    let made = gateway.create_checkout_session(&request("a1")).await.unwrap();
     assert_eq!(made.status, SessionStatus::Open);
     assert_eq!(made.attempt_id.as_deref(), Some("a1"));
     assert!(made.url.as_deref().unwrap().starts_with(&town.url));
@@ -39,36 +33,17 @@ async fn a_payment_from_open_page_to_refund() {
 
     for part in 1..=12 {
         let key = format!("r{part}");
-        let refund = gateway
-            .refund(&payment.payment_intent, 100, "usd", &key)
-            .await
-            .unwrap();
-        let again = gateway
-            .refund(&payment.payment_intent, 100, "usd", &key)
-            .await
-            .unwrap();
+        let refund = gateway.refund(&payment.payment_intent, 100, "usd", &key).await.unwrap();
+        let again = gateway.refund(&payment.payment_intent, 100, "usd", &key).await.unwrap();
         assert_eq!((refund.status, &refund), (RefundStatus::Succeeded, &again));
     }
-    let refunds = gateway
-        .retrieve_payment(&payment.payment_intent)
-        .await
-        .unwrap()
-        .refunds;
+    let refunds = gateway.retrieve_payment(&payment.payment_intent).await.unwrap().refunds;
     assert_eq!(refunds.len(), 12, "more than one page of refunds is read");
-    let too_much = gateway
-        .refund(&payment.payment_intent, 12_345, "usd", "r13")
-        .await
-        .unwrap_err();
+    let too_much = gateway.refund(&payment.payment_intent, 12_345, "usd", "r13").await.unwrap_err();
     assert!(matches!(too_much, GatewayError::Refused(_)), "{too_much}");
     town.tell("refund", json!({ "session": made.id })).await;
     let whole = gateway.retrieve_session(&made.id).await.unwrap();
-    let sum: i64 = whole
-        .payment
-        .unwrap()
-        .refunds
-        .iter()
-        .map(|refund| refund.amount_minor)
-        .sum();
+    let sum: i64 = whole.payment.unwrap().refunds.iter().map(|refund| refund.amount_minor).sum();
     assert_eq!(sum, 12_345);
 }
 
@@ -81,10 +56,7 @@ async fn an_unknown_fate_is_cleared_up_by_asking_again() {
         let request = request(fault);
         let from_s = clock_s() - 60;
         let error = hasty.create_checkout_session(&request).await.unwrap_err();
-        assert!(
-            matches!(error, GatewayError::Unknown { .. }),
-            "{fault}: {error}"
-        );
+        assert!(matches!(error, GatewayError::Unknown { .. }), "{fault}: {error}");
         assert!(!error.fate_known());
         let found = hasty.find_session(fault, from_s).await.unwrap();
         assert_eq!(found.is_some(), made_all_the_same, "{fault}");
@@ -96,14 +68,8 @@ async fn an_unknown_fate_is_cleared_up_by_asking_again() {
     for (fault, made) in [("500", false), ("500_after", true)] {
         town.tell("faults", json!({ "next_create": fault })).await;
         for _ in 0..2 {
-            let error = hasty
-                .create_checkout_session(&request(fault))
-                .await
-                .unwrap_err();
-            assert!(
-                matches!(error, GatewayError::Unknown { .. }),
-                "{fault}: {error}"
-            );
+            let error = hasty.create_checkout_session(&request(fault)).await.unwrap_err();
+            assert!(matches!(error, GatewayError::Unknown { .. }), "{fault}: {error}");
         }
         let found = hasty.find_session(fault, clock_s() - 60).await.unwrap();
         assert_eq!(found.is_some(), made, "{fault}");
@@ -117,34 +83,19 @@ async fn a_fate_that_is_known_is_called_so() {
     let limited = town.gateway.create_checkout_session(&request("a1")).await;
     let retry_after = Some(Duration::from_secs(1));
     assert_eq!(limited, Err(GatewayError::RateLimited { retry_after }));
-    assert!(
-        town.gateway
-            .create_checkout_session(&request("a1"))
-            .await
-            .is_ok()
-    );
+    assert!(town.gateway.create_checkout_session(&request("a1")).await.is_ok());
 
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let nowhere = format!("http://{}", closed.local_addr().unwrap());
     drop(closed);
-    let error = gateway(&nowhere, 500)
-        .create_checkout_session(&request("a2"))
-        .await
-        .unwrap_err();
+    let error = gateway(&nowhere, 500).create_checkout_session(&request("a2")).await.unwrap_err();
     assert!(matches!(error, GatewayError::Unreachable { .. }), "{error}");
 
-    let error = town
-        .gateway
-        .retrieve_session("cs_nobody")
-        .await
-        .unwrap_err();
+    let error = town.gateway.retrieve_session("cs_nobody").await.unwrap_err();
     let GatewayError::Refused(refusal) = error else {
         panic!("{error}");
     };
-    assert_eq!(
-        (refusal.status, refusal.code.as_deref()),
-        (404, Some("resource_missing"))
-    );
+    assert_eq!((refusal.status, refusal.code.as_deref()), (404, Some("resource_missing")));
     for bad in ["", "cs_1/expire", "../charges", "cs_1?x", "cs_é"] {
         let error = town.gateway.retrieve_session(bad).await.unwrap_err();
         assert!(matches!(error, GatewayError::Invalid { .. }), "{bad}");
@@ -156,43 +107,24 @@ async fn a_fate_that_is_known_is_called_so() {
 async fn one_key_does_one_thing() {
     let town = Town::new().await;
     let first = request("a1");
-    town.tell("faults", json!({ "next_create": { "slow_ms": 400 } }))
-        .await;
+    town.tell("faults", json!({ "next_create": { "slow_ms": 400 } })).await;
     let (slow, meanwhile) = tokio::join!(town.gateway.create_checkout_session(&first), async {
         tokio::time::sleep(Duration::from_millis(150)).await;
         town.gateway.create_checkout_session(&first).await
     });
-    assert!(
-        matches!(meanwhile, Err(GatewayError::Unknown { .. })),
-        "{meanwhile:?}"
-    );
+    assert!(matches!(meanwhile, Err(GatewayError::Unknown { .. })), "{meanwhile:?}");
     let again = town.gateway.create_checkout_session(&first).await.unwrap();
     assert_eq!(slow.unwrap().id, again.id);
 
     let mut other = first.clone();
     other.amount_minor += 1;
-    let error = town
-        .gateway
-        .create_checkout_session(&other)
-        .await
-        .unwrap_err();
+    let error = town.gateway.create_checkout_session(&other).await.unwrap_err();
     assert!(matches!(error, GatewayError::KeyReused { .. }), "{error}");
 
-    let ann = town
-        .gateway
-        .create_customer(None, "d1", "k1")
-        .await
-        .unwrap();
-    assert_eq!(
-        town.gateway.create_customer(None, "d1", "k1").await,
-        Ok(ann.clone())
-    );
+    let ann = town.gateway.create_customer(None, "d1", "k1").await.unwrap();
+    assert_eq!(town.gateway.create_customer(None, "d1", "k1").await, Ok(ann.clone()));
     town.tell("clock", json!({ "advance_s": 24 * 3600 })).await;
-    let later = town
-        .gateway
-        .create_customer(None, "d1", "k1")
-        .await
-        .unwrap();
+    let later = town.gateway.create_customer(None, "d1", "k1").await.unwrap();
     assert_ne!(later, ann, "a key is forgotten after 24 hours");
 }
 

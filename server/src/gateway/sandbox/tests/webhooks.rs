@@ -10,8 +10,7 @@ use axum::{Router, extract::State, http::HeaderMap, http::StatusCode, routing::p
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::{KEY, SECRET, Town, request};
-use crate::gateway::stripe::clock_s;
+use super::{KEY, SECRET, Town, clock_s, request};
 
 #[derive(Clone, Default)]
 struct Inbox {
@@ -19,11 +18,7 @@ struct Inbox {
     events: Arc<Mutex<Vec<Value>>>,
 }
 
-async fn receive(
-    State(inbox): State<Inbox>,
-    headers: HeaderMap,
-    body: axum::body::Bytes,
-) -> StatusCode {
+async fn receive(State(inbox): State<Inbox>, headers: HeaderMap, body: axum::body::Bytes) -> StatusCode {
     let signature = headers["stripe-signature"].to_str().unwrap();
     let genuine = crate::hooks::signature::verify(&body, signature, &[SECRET.into()], clock_s());
     assert_eq!(genuine, Ok(()));
@@ -42,9 +37,7 @@ impl Inbox {
         let inbox = Self::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hooks", listener.local_addr().unwrap());
-        let router = Router::new()
-            .route("/hooks", post(receive))
-            .with_state(inbox.clone());
+        let router = Router::new().route("/hooks", post(receive)).with_state(inbox.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         (inbox, url)
     }
@@ -52,10 +45,7 @@ impl Inbox {
     fn take(&self) -> Vec<(String, String)> {
         let events = std::mem::take(&mut *self.events.lock().unwrap());
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        events
-            .iter()
-            .map(|event| (text(&event["id"]), text(&event["type"])))
-            .collect()
+        events.iter().map(|event| (text(&event["id"]), text(&event["type"]))).collect()
     }
 }
 
@@ -75,38 +65,19 @@ async fn webhooks_come_signed_until_accepted_and_as_oddly_as_asked() {
     let (inbox, url) = Inbox::open().await;
     town.tell("webhooks", json!({ "url": url })).await;
     *inbox.refuse.lock().unwrap() = 5;
-    let made = town
-        .gateway
-        .create_checkout_session(&request("a1"))
-        .await
-        .unwrap();
+    let made = town.gateway.create_checkout_session(&request("a1")).await.unwrap();
     town.pay(&made.id, "4242424242424242").await;
     settled(&town).await;
     let first: HashSet<String> = inbox.take().into_iter().map(|(_, kind)| kind).collect();
-    let expected = [
-        "payment_intent.created",
-        "charge.succeeded",
-        "payment_intent.succeeded",
-        "checkout.session.completed",
-    ];
-    assert_eq!(
-        first,
-        expected.map(str::to_owned).into(),
-        "retried until accepted"
-    );
+    let expected =
+        ["payment_intent.created", "charge.succeeded", "payment_intent.succeeded", "checkout.session.completed"];
+    assert_eq!(first, expected.map(str::to_owned).into(), "retried until accepted");
 
-    town.tell("webhooks", json!({ "duplicate": 1, "reorder": true }))
-        .await;
-    town.tell("refund", json!({ "session": made.id, "amount": 45 }))
-        .await;
+    town.tell("webhooks", json!({ "duplicate": 1, "reorder": true })).await;
+    town.tell("refund", json!({ "session": made.id, "amount": 45 })).await;
     settled(&town).await;
     let kinds: Vec<String> = inbox.take().into_iter().map(|(_, kind)| kind).collect();
-    let reversed = [
-        "charge.refunded",
-        "charge.refunded",
-        "refund.created",
-        "refund.created",
-    ];
+    let reversed = ["charge.refunded", "charge.refunded", "refund.created", "refund.created"];
     assert_eq!(kinds, reversed);
 
     let calm = json!({ "duplicate": 0, "reorder": false, "hold": true });
@@ -114,13 +85,7 @@ async fn webhooks_come_signed_until_accepted_and_as_oddly_as_asked() {
     town.tell("dispute", json!({ "session": made.id })).await;
     tokio::time::sleep(Duration::from_millis(250)).await;
     assert!(inbox.take().is_empty(), "held");
-    let listed = town
-        .http
-        .get(format!(
-            "{}/v1/events?type=charge.dispute.created",
-            town.url
-        ))
-        .bearer_auth(KEY);
+    let listed = town.http.get(format!("{}/v1/events?type=charge.dispute.created", town.url)).bearer_auth(KEY);
     let listed: Value = listed.send().await.unwrap().json().await.unwrap();
     let dispute = listed["data"][0]["id"].as_str().unwrap();
     let twice = json!({ "events": [dispute, dispute] });
