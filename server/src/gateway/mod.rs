@@ -9,6 +9,7 @@
 use std::{fmt, time::Duration};
 
 pub mod amount;
+pub mod notice;
 pub mod sandbox;
 pub mod stripe;
 

@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::{KEY, SECRET, Town, clock_s, request};
+use crate::gateway::notice::{self, Notice};
 
 #[derive(Clone, Default)]
 struct Inbox {
     refuse: Arc<Mutex<usize>>,
-    events: Arc<Mutex<Vec<Value>>>,
+    events: Arc<Mutex<Vec<Notice>>>,
 }
 
 async fn receive(State(inbox): State<Inbox>, headers: HeaderMap, body: axum::body::Bytes) -> StatusCode {
@@ -27,7 +28,7 @@ async fn receive(State(inbox): State<Inbox>, headers: HeaderMap, body: axum::bod
         *refuse -= 1;
         return StatusCode::SERVICE_UNAVAILABLE;
     }
-    let event = serde_json::from_slice(&body).unwrap();
+    let event = notice::read(&body).unwrap();
     inbox.events.lock().unwrap().push(event);
     StatusCode::OK
 }
@@ -42,11 +43,13 @@ impl Inbox {
         (inbox, url)
     }
 
-    fn take(&self) -> Vec<(String, String)> {
-        let events = std::mem::take(&mut *self.events.lock().unwrap());
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        events.iter().map(|event| (text(&event["id"]), text(&event["type"]))).collect()
+    fn take(&self) -> Vec<Notice> {
+        std::mem::take(&mut *self.events.lock().unwrap())
     }
+}
+
+fn kinds<C: FromIterator<String>>(events: Vec<Notice>) -> C {
+    events.into_iter().map(|event| event.kind).collect()
 }
 
 async fn settled(town: &Town) {
@@ -68,7 +71,16 @@ async fn webhooks_come_signed_until_accepted_and_as_oddly_as_asked() {
     let made = town.gateway.create_checkout_session(&request("a1")).await.unwrap();
     town.pay(&made.id, "4242424242424242").await;
     settled(&town).await;
-    let first: HashSet<String> = inbox.take().into_iter().map(|(_, kind)| kind).collect();
+    let paid = inbox.take();
+    for event in &paid {
+        assert_eq!(event.attempt_id.as_deref(), Some("a1"));
+        assert_eq!(event.business_id.as_deref(), Some("b1"));
+        assert!(event.payment_intent.is_some());
+    }
+    let session = paid.iter().find(|event| event.kind == "checkout.session.completed").unwrap();
+    assert_eq!(session.session.as_deref(), Some(made.id.as_str()));
+    let session_intent = session.payment_intent.clone();
+    let first: HashSet<String> = kinds(paid);
     let expected =
         ["payment_intent.created", "charge.succeeded", "payment_intent.succeeded", "checkout.session.completed"];
     assert_eq!(first, expected.map(str::to_owned).into(), "retried until accepted");
@@ -76,9 +88,9 @@ async fn webhooks_come_signed_until_accepted_and_as_oddly_as_asked() {
     town.tell("webhooks", json!({ "duplicate": 1, "reorder": true })).await;
     town.tell("refund", json!({ "session": made.id, "amount": 45 })).await;
     settled(&town).await;
-    let kinds: Vec<String> = inbox.take().into_iter().map(|(_, kind)| kind).collect();
+    let late: Vec<String> = kinds(inbox.take());
     let reversed = ["charge.refunded", "charge.refunded", "refund.created", "refund.created"];
-    assert_eq!(kinds, reversed);
+    assert_eq!(late, reversed);
 
     let calm = json!({ "duplicate": 0, "reorder": false, "hold": true });
     town.tell("webhooks", calm).await;
@@ -91,10 +103,15 @@ async fn webhooks_come_signed_until_accepted_and_as_oddly_as_asked() {
     let twice = json!({ "events": [dispute, dispute] });
     let told = town.tell("webhooks/deliver", twice).await;
     assert_eq!(told["tried"][1]["status"], 200);
-    assert_eq!(inbox.take().len(), 2);
+    let disputed = inbox.take();
+    assert_eq!(disputed.len(), 2);
+    assert_eq!(disputed[0], disputed[1]);
+    assert_eq!(disputed[0].payment_intent, session_intent);
+    let contested = disputed[0].dispute.as_ref().unwrap();
+    assert_eq!((contested.amount_minor, contested.status.as_str()), (12_345, "needs_response"));
     town.tell("webhooks", json!({ "release": true })).await;
     settled(&town).await;
-    let rest: Vec<String> = inbox.take().into_iter().map(|(_, kind)| kind).collect();
+    let rest: Vec<String> = kinds(inbox.take());
     assert_eq!(rest, ["charge.dispute.funds_withdrawn"]);
     let truth = town.gateway.retrieve_session(&made.id).await.unwrap();
     assert!(truth.payment.unwrap().disputed);
