@@ -45,10 +45,7 @@ impl Drop for Sandbox {
 /// The folder of this build: tests run from its `deps`.
 fn target() -> PathBuf {
     let test = std::env::current_exe().expect("a running test has a path");
-    test.parent()
-        .and_then(Path::parent)
-        .expect("tests run from deps")
-        .to_owned()
+    test.parent().and_then(Path::parent).expect("tests run from deps").to_owned()
 }
 
 #[test]
@@ -71,9 +68,5 @@ fn stripes_own_python_package_finds_the_stand_in_to_be_stripe() {
         .env("NO_PROXY", "127.0.0.1")
         .output()
         .expect("python3 is on the PATH");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

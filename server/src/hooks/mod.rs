@@ -1,3 +1,4 @@
 //! Doors for other programs' calls: what a gateway tells us, checked before anything believes it.
 
 pub mod signature;
+pub mod stripe;

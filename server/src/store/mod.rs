@@ -12,6 +12,7 @@ pub mod event;
 pub mod gateway_event;
 pub mod hold;
 pub mod identity;
+pub mod invariant;
 pub mod invoice;
 pub mod ledger;
 pub mod link;

@@ -1,0 +1,49 @@
+//! `kept doctor`: checks the configuration and every invariant.
+
+use crate::app::App;
+use crate::store::{Error, business, invariant};
+
+/// What was looked at and what was found.
+#[derive(Debug, serde::Serialize)]
+pub struct Findings {
+    /// How many invariants were checked.
+    pub checked: usize,
+    /// What is wrong, one sentence each.
+    pub problems: Vec<String>,
+    /// What works but should not stay so in earnest, one sentence each.
+    pub advice: Vec<String>,
+}
+
+/// Looks at everything.
+pub async fn examine(app: &App) -> Result<Findings, Error> {
+    let mut problems: Vec<String> = invariant::check(&app.db)
+        .await?
+        .into_iter()
+        .map(|b| format!("not true: {}: {} of business {}", b.rule, b.subject, b.business))
+        .collect();
+    let mut advice = Vec::new();
+    let url = app.public_url();
+    let local = ["http://localhost", "http://127.0.0.1", "http://[::1]"].iter().any(|l| url.starts_with(l));
+    if url.starts_with("http://") && !local {
+        problems.push(format!("public_url: {url} is not https: links and cookies would travel in the clear"));
+    }
+    if app.config.stripe.secret_key.is_none() {
+        advice.push("stripe: no secret_key, so nobody can pay by card".to_owned());
+    }
+    if app.config.mail.smtp_url.is_none() {
+        advice.push("mail: no smtp_url, so mail is written into a folder and reaches nobody".to_owned());
+    }
+    let businesses = business::list(&app.db).await?;
+    for b in &businesses {
+        if let Err(error) = b.policy.check() {
+            problems.push(format!("the terms of business {}: {}", b.id, error.words()));
+        }
+        if b.zone.parse::<chrono_tz::Tz>().is_err() {
+            problems.push(format!("the time zone of business {}: {} is unknown", b.id, b.zone));
+        }
+        if b.name.is_empty() {
+            advice.push(format!("business {} has no name yet: open the console to give it one", b.id));
+        }
+    }
+    Ok(Findings { checked: invariant::count(), problems, advice })
+}

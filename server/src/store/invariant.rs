@@ -1,0 +1,137 @@
+//! What must always be true of the data, each as a statement that finds what breaks it.
+
+use super::db::{Error, Query};
+use crate::args;
+use crate::secret;
+
+/// Something that is not as it must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// What must be true.
+    pub rule: &'static str,
+    /// The business in which it is not.
+    pub business: String,
+    /// The id of what breaks it.
+    pub subject: String,
+}
+
+/// Each answers business and id of what breaks the rule.
+const RULES: &[(&str, &str)] = &[
+    (
+        "every transfer balances",
+        "SELECT business_id, transfer_id FROM entries GROUP BY business_id, transfer_id HAVING SUM(amount_minor) <> 0",
+    ),
+    (
+        "every transfer has entries",
+        "SELECT t.business_id, t.id FROM transfers t WHERE NOT EXISTS
+           (SELECT 1 FROM entries e WHERE e.business_id = t.business_id AND e.transfer_id = t.id)",
+    ),
+    (
+        "an entry has its transfer's currency and debtor",
+        "SELECT e.business_id, e.transfer_id FROM entries e
+         JOIN transfers t ON t.business_id = e.business_id AND t.id = e.transfer_id
+         WHERE e.currency <> t.currency OR e.debtor_id <> t.debtor_id",
+    ),
+    (
+        "every invoice stands in the ledger once, with its amount",
+        "SELECT i.business_id, i.id FROM invoices i WHERE i.amount_minor <> COALESCE(
+           (SELECT SUM(e.amount_minor) FROM entries e
+            JOIN transfers t ON t.business_id = e.business_id AND t.id = e.transfer_id
+            WHERE e.business_id = i.business_id AND e.invoice_id = i.id AND t.kind = 'invoice'), 0)",
+    ),
+    (
+        "nothing is paid beyond an invoice",
+        "SELECT business_id, invoice_id FROM entries WHERE account = 'receivable'
+         GROUP BY business_id, invoice_id HAVING SUM(amount_minor) < 0",
+    ),
+    (
+        "no card payment without an attempt",
+        "SELECT t.business_id, t.id FROM transfers t WHERE t.method = 'card' AND NOT EXISTS
+           (SELECT 1 FROM attempts a WHERE a.business_id = t.business_id AND a.id = t.attempt_id)",
+    ),
+    (
+        "every attempt that succeeded is in the ledger",
+        "SELECT a.business_id, a.id FROM attempts a WHERE a.state = 'succeeded' AND NOT EXISTS
+           (SELECT 1 FROM transfers t WHERE t.business_id = a.business_id AND t.attempt_id = a.id AND t.kind = 'payment')",
+    ),
+    (
+        "no more is taken back than was paid by an attempt",
+        "SELECT business_id, attempt_id FROM transfers WHERE attempt_id IS NOT NULL
+         GROUP BY business_id, attempt_id
+         HAVING SUM(CASE WHEN kind = 'payment' THEN amount_minor ELSE -amount_minor END) < 0",
+    ),
+    (
+        "a commitment's payments sum to its total",
+        "SELECT c.business_id, c.id FROM commitments c WHERE c.total_minor <> COALESCE(
+           (SELECT SUM(i.amount_minor) FROM instalments i
+            WHERE i.business_id = c.business_id AND i.commitment_id = c.id), 0)",
+    ),
+    (
+        "an agreement says who accepted it and when",
+        "SELECT business_id, id FROM commitments WHERE state IN ('active', 'missed', 'kept', 'broken')
+         AND (decided_by IS NULL OR decided_at_ms IS NULL)",
+    ),
+    (
+        "at most one agreement runs per debtor and currency",
+        "SELECT business_id, MIN(id) FROM commitments WHERE state IN ('active', 'missed')
+         GROUP BY business_id, debtor_id, currency HAVING COUNT(*) > 1",
+    ),
+    (
+        "every commitment has the event that made it",
+        "SELECT c.business_id, c.id FROM commitments c WHERE NOT EXISTS
+           (SELECT 1 FROM events e WHERE e.business_id = c.business_id AND e.debtor_id = c.debtor_id
+            AND e.subject_id = c.id)",
+    ),
+    (
+        "a dispute holds what its items sum to",
+        "SELECT d.business_id, d.id FROM disputes d WHERE d.amount_minor <> COALESCE(
+           (SELECT SUM(t.amount_minor) FROM dispute_items t
+            WHERE t.business_id = d.business_id AND t.dispute_id = d.id), 0)",
+    ),
+    (
+        "what a dispute credited is in the ledger",
+        "SELECT d.business_id, d.id FROM disputes d WHERE d.credited_minor <> COALESCE(
+           (SELECT SUM(t.amount_minor) FROM transfers t
+            WHERE t.business_id = d.business_id AND t.dispute_id = d.id AND t.kind = 'credit_note'), 0)",
+    ),
+    (
+        "no reminder is sent without a decision",
+        "SELECT o.business_id, o.id FROM outbox o WHERE o.contact_id IS NOT NULL AND NOT EXISTS
+           (SELECT 1 FROM contacts c WHERE c.business_id = o.business_id AND c.id = o.contact_id)",
+    ),
+    (
+        "a message that left is shown as sent",
+        "SELECT o.business_id, o.id FROM outbox o
+         JOIN contacts c ON c.business_id = o.business_id AND c.id = o.contact_id
+         WHERE o.state = 'done' AND c.state <> 'sent'",
+    ),
+];
+
+/// Checks every rule; answers what is broken, at most 20 of each.
+pub async fn check(q: &impl Query) -> Result<Vec<Broken>, Error> {
+    let mut broken = Vec::new();
+    for (rule, sql) in RULES {
+        for row in q.rows(sql, vec![]).await?.into_iter().take(20) {
+            broken.push(Broken { rule, business: row.text(0)?, subject: row.text(1)? });
+        }
+    }
+    let mut after = String::new();
+    loop {
+        let sql = "SELECT business_id, id, words, words_sha256 FROM commitments WHERE id > $1 ORDER BY id LIMIT 500";
+        let rows = q.rows(sql, args![&after]).await?;
+        let Some(last) = rows.last() else { break };
+        after = last.text(1)?;
+        for row in &rows {
+            if secret::sha256(row.text(2)?) != row.text(3)? {
+                let rule = "the words of a commitment are those that were shown";
+                broken.push(Broken { rule, business: row.text(0)?, subject: row.text(1)? });
+            }
+        }
+    }
+    Ok(broken)
+}
+
+/// How many rules there are.
+pub fn count() -> usize {
+    RULES.len() + 1
+}
