@@ -1,1 +1,4 @@
+//! Kept, told as stories through its public doors: the command line and HTTP.
 
+mod door;
+mod tidy;
