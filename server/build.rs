@@ -44,10 +44,7 @@ fn main() -> ExitCode {
 
 fn bundle_all() -> Outcome<()> {
     let server = PathBuf::from(required("CARGO_MANIFEST_DIR")?);
-    let root = server
-        .parent()
-        .ok_or("the server has no parent directory")?
-        .to_path_buf();
+    let root = server.parent().ok_or("the server has no parent directory")?.to_path_buf();
     let out = PathBuf::from(required("OUT_DIR")?);
 
     println!("cargo:rerun-if-changed=build.rs");
@@ -62,17 +59,12 @@ fn bundle_all() -> Outcome<()> {
     fs::create_dir_all(&out)?;
     let mut files = Vec::new();
     let mut tables = String::new();
-    let skip =
-        std::env::var("KEPT_SKIP_BUNDLE").is_ok_and(|value| !value.is_empty() && value != "0");
+    let skip = std::env::var("KEPT_SKIP_BUNDLE").is_ok_and(|value| !value.is_empty() && value != "0");
     if !skip {
         require_wasm_target(&root)?;
     }
     for name in BUNDLES {
-        let urls = if skip {
-            BundleUrls::default()
-        } else {
-            make_bundle(name, &root, &out, &mut files)?
-        };
+        let urls = if skip { BundleUrls::default() } else { make_bundle(name, &root, &out, &mut files)? };
         writeln!(
             tables,
             "pub(super) static {}: Bundle = Bundle {{ boot_js_path: {:?}, js_path: {:?}, wasm_path: {:?} }};",
@@ -109,12 +101,7 @@ struct Embedded {
     brotli: PathBuf,
 }
 
-fn make_bundle(
-    name: &str,
-    root: &Path,
-    out: &Path,
-    files: &mut Vec<Embedded>,
-) -> Outcome<BundleUrls> {
+fn make_bundle(name: &str, root: &Path, out: &Path, files: &mut Vec<Embedded>) -> Outcome<BundleUrls> {
     let compiled = compile(name, root, &main_target_dir(out).join("bundle"))?;
 
     tell(&format!("{name}: joining JavaScript and WebAssembly"));
@@ -128,32 +115,16 @@ fn make_bundle(
         .remove_producers_section(true)
         .generate_output()
         .map_err(|error| format!("wasm-bindgen on {}: {error:#}", compiled.display()))?;
-    if output
-        .snippets()
-        .values()
-        .any(|snippets| !snippets.is_empty())
-        || !output.local_modules().is_empty()
-    {
-        return Err(
-            format!("{name} imports JavaScript files of its own, which are not embedded").into(),
-        );
+    if output.snippets().values().any(|snippets| !snippets.is_empty()) || !output.local_modules().is_empty() {
+        return Err(format!("{name} imports JavaScript files of its own, which are not embedded").into());
     }
     let js = strip_comments(output.js());
     let wasm = shrink(&output.wasm_mut().emit_wasm(), name, root, out)?;
 
     tell(&format!("{name}: compressing"));
     let wasm_name = embed(name, "wasm", "application/wasm", &wasm, out, files)?;
-    let js_name = embed(
-        name,
-        "js",
-        "text/javascript; charset=utf-8",
-        js.as_bytes(),
-        out,
-        files,
-    )?;
-    let boot = include_str!("src/boot.js")
-        .replace("BUNDLE_JS", &js_name)
-        .replace("BUNDLE_WASM", &wasm_name);
+    let js_name = embed(name, "js", "text/javascript; charset=utf-8", js.as_bytes(), out, files)?;
+    let boot = include_str!("src/boot.js").replace("BUNDLE_JS", &js_name).replace("BUNDLE_WASM", &wasm_name);
     let boot_name = embed(
         &format!("{name}-boot"),
         "js",
@@ -186,13 +157,7 @@ fn compile(name: &str, root: &Path, target_dir: &Path) -> Outcome<PathBuf> {
             "--features",
             "hydrate",
         ])
-        .args([
-            "--profile",
-            "bundle",
-            "--target",
-            WASM_TARGET,
-            "--target-dir",
-        ])
+        .args(["--profile", "bundle", "--target", WASM_TARGET, "--target-dir"])
         .arg(target_dir)
         .stdin(Stdio::null())
         .stderr(Stdio::piped());
@@ -200,9 +165,7 @@ fn compile(name: &str, root: &Path, target_dir: &Path) -> Outcome<PathBuf> {
         cargo.env_remove(key);
     }
     cargo.env("CARGO_ENCODED_RUSTFLAGS", short_paths(root).join("\x1f"));
-    let mut child = cargo
-        .spawn()
-        .map_err(|error| format!("cargo does not start: {error}"))?;
+    let mut child = cargo.spawn().map_err(|error| format!("cargo does not start: {error}"))?;
     if let Some(stderr) = child.stderr.take() {
         for line in BufReader::new(stderr).lines() {
             let line = line?;
@@ -213,15 +176,9 @@ fn compile(name: &str, root: &Path, target_dir: &Path) -> Outcome<PathBuf> {
         }
     }
     if !child.wait()?.success() {
-        return Err(format!(
-            "app/{name} does not compile for {WASM_TARGET} (cargo's words stand above)"
-        )
-        .into());
+        return Err(format!("app/{name} does not compile for {WASM_TARGET} (cargo's words stand above)").into());
     }
-    Ok(target_dir
-        .join(WASM_TARGET)
-        .join("bundle")
-        .join(format!("kept_{name}.wasm")))
+    Ok(target_dir.join(WASM_TARGET).join("bundle").join(format!("kept_{name}.wasm")))
 }
 
 /// Flags that shorten the source paths which panics name: less to download, and nothing of the builder's home in it.
@@ -230,11 +187,8 @@ fn short_paths(root: &Path) -> Vec<String> {
         .map(PathBuf::from)
         .ok()
         .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-    let registries = cargo_home
-        .and_then(|home| fs::read_dir(home.join("registry/src")).ok())
-        .into_iter()
-        .flatten()
-        .flatten();
+    let registries =
+        cargo_home.and_then(|home| fs::read_dir(home.join("registry/src")).ok()).into_iter().flatten().flatten();
     registries
         .map(|entry| entry.path())
         .chain([root.to_path_buf()])
@@ -245,13 +199,7 @@ fn short_paths(root: &Path) -> Vec<String> {
 /// What the outer cargo (or clippy, or a coverage tool) sets for its own build and must not reach the inner one.
 /// How to reach the registry and where the caches are is kept.
 fn leaked_variables() -> BTreeSet<OsString> {
-    const KEPT: [&str; 5] = [
-        "CARGO_HOME",
-        "CARGO_NET_",
-        "CARGO_HTTP_",
-        "CARGO_REGISTR",
-        "CARGO_SOURCE_",
-    ];
+    const KEPT: [&str; 5] = ["CARGO_HOME", "CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTR", "CARGO_SOURCE_"];
     const OTHERS: [&str; 11] = [
         "RUSTC",
         "RUSTDOC",
@@ -277,10 +225,7 @@ fn leaked_variables() -> BTreeSet<OsString> {
 
 /// The target directory that the outer cargo works in: the nearest directory above `OUT_DIR` that cargo has marked as one.
 fn main_target_dir(out: &Path) -> &Path {
-    out.ancestors()
-        .find(|dir| dir.join("CACHEDIR.TAG").is_file())
-        .or_else(|| out.ancestors().nth(4))
-        .unwrap_or(out)
+    out.ancestors().find(|dir| dir.join("CACHEDIR.TAG").is_file()).or_else(|| out.ancestors().nth(4)).unwrap_or(out)
 }
 
 fn require_wasm_target(root: &Path) -> Outcome<()> {
@@ -288,10 +233,7 @@ fn require_wasm_target(root: &Path) -> Outcome<()> {
         return Ok(());
     }
     tell(&format!("rustup adds the target {WASM_TARGET}"));
-    let added = Command::new("rustup")
-        .current_dir(root)
-        .args(["target", "add", WASM_TARGET])
-        .status();
+    let added = Command::new("rustup").current_dir(root).args(["target", "add", WASM_TARGET]).status();
     if added.is_ok_and(|status| status.success()) && has_wasm_target(root)? {
         return Ok(());
     }
@@ -306,44 +248,26 @@ fn has_wasm_target(root: &Path) -> Outcome<bool> {
         .output()
         .map_err(|error| format!("rustc does not start: {error}"))?;
     let sysroot = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    Ok(Path::new(&sysroot)
-        .join("lib/rustlib")
-        .join(WASM_TARGET)
-        .join("lib")
-        .is_dir())
+    Ok(Path::new(&sysroot).join("lib/rustlib").join(WASM_TARGET).join("lib").is_dir())
 }
 
 /// The module as small as `wasm-opt` makes it; as it is where that is missing or too old (a third larger, and works the same).
 fn shrink(wasm: &[u8], name: &str, root: &Path, out: &Path) -> Outcome<Vec<u8>> {
-    let (before, after) = (
-        out.join(format!("{name}.before.wasm")),
-        out.join(format!("{name}.after.wasm")),
-    );
+    let (before, after) = (out.join(format!("{name}.before.wasm")), out.join(format!("{name}.after.wasm")));
     fs::write(&before, wasm)?;
     let beside = root.join("tests/browser/node_modules/.bin/wasm-opt");
-    let given = std::env::var_os("KEPT_WASM_OPT")
-        .filter(|path| !path.is_empty())
-        .map(PathBuf::from);
+    let given = std::env::var_os("KEPT_WASM_OPT").filter(|path| !path.is_empty()).map(PathBuf::from);
     for program in given.into_iter().chain([PathBuf::from("wasm-opt"), beside]) {
         tell(&format!("{name}: shrinking"));
         let run = Command::new(&program)
             .arg("-Oz")
             .args(WASM_FEATURES)
-            .args([
-                "--strip-debug",
-                "--strip-producers",
-                "--strip-target-features",
-                "-o",
-            ])
+            .args(["--strip-debug", "--strip-producers", "--strip-target-features", "-o"])
             .args([&after, &before])
             .output();
         match run {
             Ok(run) if run.status.success() => return Ok(fs::read(&after)?),
-            Ok(run) => eprintln!(
-                "{} was of no use: {}",
-                program.display(),
-                String::from_utf8_lossy(&run.stderr)
-            ),
+            Ok(run) => eprintln!("{} was of no use: {}", program.display(), String::from_utf8_lossy(&run.stderr)),
             Err(error) => eprintln!("{}: {error}", program.display()),
         }
     }
@@ -378,19 +302,10 @@ fn embed(
     let name = format!("{stem}.{}.{extension}", digest.get(..16).unwrap_or(&digest));
     let (identity, brotli) = (out.join(&name), out.join(format!("{name}.br")));
     fs::write(&identity, content)?;
-    let params = brotli::enc::BrotliEncoderParams {
-        quality: 11,
-        lgwin: 22,
-        size_hint: content.len(),
-        ..Default::default()
-    };
+    let params =
+        brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, size_hint: content.len(), ..Default::default() };
     brotli::BrotliCompress(&mut &*content, &mut File::create(&brotli)?, &params)?;
-    files.push(Embedded {
-        name: name.clone(),
-        content_type,
-        identity,
-        brotli,
-    });
+    files.push(Embedded { name: name.clone(), content_type, identity, brotli });
     Ok(name)
 }
 
@@ -401,11 +316,7 @@ fn required(key: &str) -> Outcome<OsString> {
 /// Tells a person at the terminal what is being done: cargo hides what a build script prints, and minutes of silence look like a hang.
 fn tell(what: &str) {
     if let Ok(mut terminal) = OpenOptions::new().write(true).open("/dev/tty") {
-        let line = if what.is_empty() {
-            "\r\x1b[K".to_owned()
-        } else {
-            format!("\r\x1b[K    Bundling {what}\r")
-        };
+        let line = if what.is_empty() { "\r\x1b[K".to_owned() } else { format!("\r\x1b[K    Bundling {what}\r") };
         // A terminal that went away is no reason to stop.
         let _ = terminal.write_all(line.as_bytes());
     }

@@ -59,20 +59,10 @@ pub fn console() -> &'static Bundle {
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/pkg/{file}", get(serve_file))
-        .route(
-            "/favicon.svg",
-            get(|| async {
-                public_file("image/svg+xml", include_str!("../../public/favicon.svg"))
-            }),
-        )
+        .route("/favicon.svg", get(|| async { public_file("image/svg+xml", include_str!("../../public/favicon.svg")) }))
         .route(
             "/robots.txt",
-            get(|| async {
-                public_file(
-                    "text/plain; charset=utf-8",
-                    include_str!("../../public/robots.txt"),
-                )
-            }),
+            get(|| async { public_file("text/plain; charset=utf-8", include_str!("../../public/robots.txt")) }),
         )
 }
 
@@ -81,24 +71,13 @@ async fn serve_file(Path(name): Path<String>, request: HeaderMap) -> Response {
         return StatusCode::NOT_FOUND.into_response();
     };
     let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(file.content_type),
-        ),
-        (
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("public, max-age=31536000, immutable"),
-        ),
+        (header::CONTENT_TYPE, HeaderValue::from_static(file.content_type)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
         (header::VARY, HeaderValue::from_static("accept-encoding")),
         NOSNIFF,
     ];
     if accepts_brotli(&request) {
-        (
-            headers,
-            [(header::CONTENT_ENCODING, HeaderValue::from_static("br"))],
-            file.brotli,
-        )
-            .into_response()
+        (headers, [(header::CONTENT_ENCODING, HeaderValue::from_static("br"))], file.brotli).into_response()
     } else {
         (headers, file.identity).into_response()
     }
@@ -107,19 +86,13 @@ async fn serve_file(Path(name): Path<String>, request: HeaderMap) -> Response {
 fn public_file(content_type: &'static str, content: &'static str) -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
-        (
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("public, max-age=86400"),
-        ),
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400")),
         NOSNIFF,
     ];
     (headers, content)
 }
 
-const NOSNIFF: (HeaderName, HeaderValue) = (
-    header::X_CONTENT_TYPE_OPTIONS,
-    HeaderValue::from_static("nosniff"),
-);
+const NOSNIFF: (HeaderName, HeaderValue) = (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 
 fn find_file(name: &str) -> Option<&'static File> {
     made::FILES.iter().find(|file| file.name == name)
@@ -146,9 +119,7 @@ fn accepts_brotli(request: &HeaderMap) -> bool {
                 named.then_some(weight.unwrap_or(0.0))
             })
     };
-    weight_of("br")
-        .or_else(|| weight_of("*"))
-        .is_some_and(|weight| weight > 0.0)
+    weight_of("br").or_else(|| weight_of("*")).is_some_and(|weight| weight > 0.0)
 }
 
 #[cfg(test)]
@@ -202,22 +173,14 @@ mod tests {
     /// What a slow phone pays for: the debtor's bundle stays within 80 KB.
     #[test]
     fn the_portal_bundle_keeps_to_its_budget() {
-        assert!(
-            portal().brotli_bytes() <= 80 * 1024,
-            "{} bytes of brotli",
-            portal().brotli_bytes()
-        );
+        assert!(portal().brotli_bytes() <= 80_000, "{} bytes of brotli", portal().brotli_bytes());
     }
 
     #[test]
     fn a_bundle_is_there_whole_or_not_at_all() {
         for bundle in [portal(), console()] {
             for path in [bundle.boot_js_path, bundle.js_path, bundle.wasm_path] {
-                assert_eq!(
-                    find_file_by_path(path).is_some(),
-                    bundle.is_present(),
-                    "{path}"
-                );
+                assert_eq!(find_file_by_path(path).is_some(), bundle.is_present(), "{path}");
             }
         }
     }

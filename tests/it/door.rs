@@ -12,21 +12,9 @@ both!(a_fresh_kept_is_ready, async |kept| {
 
 both!(public_files_are_served, async |kept| {
     let visitor = kept.visitor();
-    let robots = visitor
-        .get("/robots.txt")
-        .await
-        .expect(200)
-        .sees("Disallow: /");
-    assert_eq!(
-        robots.header("x-content-type-options").as_deref(),
-        Some("nosniff")
-    );
+    let robots = visitor.get("/robots.txt").await.expect(200).sees("Disallow: /");
+    assert_eq!(robots.header("x-content-type-options").as_deref(), Some("nosniff"));
     let icon = visitor.get("/favicon.svg").await.expect(200);
-    assert_eq!(
-        icon.header("content-type").as_deref(),
-        Some("image/svg+xml")
-    );
-    Answer::to(kept.program().request(Method::GET, "/pkg/nothing.wasm"))
-        .await
-        .expect(404);
+    assert_eq!(icon.header("content-type").as_deref(), Some("image/svg+xml"));
+    Answer::to(kept.program().request(Method::GET, "/pkg/nothing.wasm")).await.expect(404);
 });

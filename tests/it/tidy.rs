@@ -6,43 +6,21 @@ use std::path::{Path, PathBuf};
 /// Breaches as `file: what`, for the whole repository.
 #[test]
 fn the_repository_is_tidy() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap()
-        .to_path_buf();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf();
     let mut breaches = Vec::new();
     let mut seen = 0;
-    for file in rust_files(&root.join("server/src"))
-        .into_iter()
-        .chain(rust_files(&root.join("app")))
-    {
-        let path = file
-            .strip_prefix(&root)
-            .unwrap()
-            .to_string_lossy()
-            .replace('\\', "/");
+    for file in rust_files(&root.join("server/src")).into_iter().chain(rust_files(&root.join("app"))) {
+        let path = file.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
         let source = std::fs::read_to_string(&file).unwrap();
-        breaches.extend(
-            breaches_in(&path, &source)
-                .into_iter()
-                .map(|what| format!("{path}: {what}")),
-        );
+        breaches.extend(breaches_in(&path, &source).into_iter().map(|what| format!("{path}: {what}")));
         seen += 1;
     }
     for (krate, allowed) in CRATES {
-        let manifest =
-            std::fs::read_to_string(root.join(format!("app/{krate}/Cargo.toml"))).unwrap();
+        let manifest = std::fs::read_to_string(root.join(format!("app/{krate}/Cargo.toml"))).unwrap();
         let breached = breaches_of_arrows(&manifest, allowed);
-        breaches.extend(
-            breached
-                .into_iter()
-                .map(|what| format!("app/{krate}/Cargo.toml: {what}")),
-        );
+        breaches.extend(breached.into_iter().map(|what| format!("app/{krate}/Cargo.toml: {what}")));
     }
-    assert!(
-        seen >= 9,
-        "only {seen} source files were looked at: did the rooms move?"
-    );
+    assert!(seen >= 9, "only {seen} source files were looked at: did the rooms move?");
     assert!(breaches.is_empty(), "\n{}", breaches.join("\n"));
 }
 
@@ -80,11 +58,7 @@ fn breaches_in(path: &str, source: &str) -> Vec<String> {
     let code = without_comments(source);
     let mut breaches = Vec::new();
     if let Some(inner) = path.strip_prefix("server/src/") {
-        let room = inner
-            .split('/')
-            .next()
-            .unwrap_or(inner)
-            .trim_end_matches(".rs");
+        let room = inner.split('/').next().unwrap_or(inner).trim_end_matches(".rs");
         if room != "store" {
             breaches.extend(find_sql(&code).map(|sql| format!("SQL outside store/: {sql}")));
         }
@@ -102,18 +76,13 @@ fn breaches_in(path: &str, source: &str) -> Vec<String> {
         }
         if ["acts", "store", "jobs", "templates"].contains(&room) {
             breaches.extend(
-                WEB.iter()
-                    .filter(|web| names(&code, web))
-                    .map(|web| format!("{room} must not know HTTP ({web})")),
+                WEB.iter().filter(|web| names(&code, web)).map(|web| format!("{room} must not know HTTP ({web})")),
             );
         }
     }
     if path.starts_with("app/domain/") {
         breaches.extend(
-            IMPURE
-                .iter()
-                .filter(|word| names(&code, word))
-                .map(|word| format!("the domain must not know {word}")),
+            IMPURE.iter().filter(|word| names(&code, word)).map(|word| format!("the domain must not know {word}")),
         );
     }
     breaches
@@ -183,9 +152,8 @@ fn is_word(letter: char) -> bool {
 
 /// Whether the word (or path) stands in the code, and not as a part of another word.
 fn names(code: &str, word: &str) -> bool {
-    code.match_indices(word).any(|(at, _)| {
-        !code[..at].ends_with(is_word) && !code[at + word.len()..].starts_with(is_word)
-    })
+    code.match_indices(word)
+        .any(|(at, _)| !code[..at].ends_with(is_word) && !code[at + word.len()..].starts_with(is_word))
 }
 
 /// A statement of SQL in capitals anywhere, or in small letters at the start of a string.
@@ -193,34 +161,24 @@ fn find_sql(code: &str) -> Option<String> {
     let line = code.split_whitespace().collect::<Vec<_>>().join(" ");
     let within = |text: &str, word: &str| text.chars().take(200).collect::<String>().contains(word);
     let capitals = |text: &str| {
-        ["SELECT ", "INSERT INTO ", "DELETE FROM ", "CREATE TABLE "]
-            .iter()
-            .any(|start| text.starts_with(start))
+        ["SELECT ", "INSERT INTO ", "DELETE FROM ", "CREATE TABLE "].iter().any(|start| text.starts_with(start))
             || (text.starts_with("UPDATE ") && within(text, " SET "))
     };
     let small = |text: &str| {
-        ["insert into ", "delete from ", "create table "]
-            .iter()
-            .any(|start| text.starts_with(start))
+        ["insert into ", "delete from ", "create table "].iter().any(|start| text.starts_with(start))
             || (text.starts_with("update ") && within(text, " set "))
             || (text.starts_with("select ") && within(text, " from "))
     };
-    line.char_indices()
-        .filter(|(at, _)| !line[..*at].ends_with(is_word))
-        .find_map(|(at, letter)| {
-            let rest = &line[at..];
-            let found = capitals(rest) || (letter == '"' && small(rest[1..].trim_start()));
-            found.then(|| rest.chars().take(40).collect())
-        })
+    line.char_indices().filter(|(at, _)| !line[..*at].ends_with(is_word)).find_map(|(at, letter)| {
+        let rest = &line[at..];
+        let found = capitals(rest) || (letter == '"' && small(rest[1..].trim_start()));
+        found.then(|| rest.chars().take(40).collect())
+    })
 }
 
 /// The code without lines that are only a comment.
 fn without_comments(source: &str) -> String {
-    source
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    source.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
 /// Workspace crates in the manifest's dependencies (those of its tests aside) that are not among the allowed.
@@ -260,160 +218,45 @@ fn rust_files(directory: &Path) -> Vec<PathBuf> {
 #[test]
 fn each_check_can_fail() {
     for (path, source, expected) in [
-        (
-            "server/src/acts/pay.rs",
-            r#"let q = "SELECT id FROM invoice";"#,
-            "SQL outside store/",
-        ),
-        (
-            "server/src/portal/account.rs",
-            "db.execute(\"\n   update invoice\n set paid = 1\")",
-            "SQL outside store/",
-        ),
-        (
-            "server/src/main.rs",
-            "\"DELETE FROM link\"",
-            "SQL outside store/",
-        ),
-        (
-            "server/src/jobs/run.rs",
-            "\"insert into job values ($1)\"",
-            "SQL outside store/",
-        ),
-        (
-            "server/src/store/link.rs",
-            "use sqlx::Row;",
-            "database driver",
-        ),
-        (
-            "server/src/acts/pay.rs",
-            "fn f(e: sqlx::Error) {}",
-            "database driver",
-        ),
-        (
-            "server/src/acts/pay.rs",
-            "use axum::Json;",
-            "must not know HTTP (axum)",
-        ),
-        (
-            "server/src/store/link.rs",
-            "use axum::Json;",
-            "must not know HTTP (axum)",
-        ),
-        (
-            "server/src/acts/pay.rs",
-            "use crate::portal::account;",
-            "acts must not know portal",
-        ),
-        (
-            "server/src/acts/pay.rs",
-            "use crate::{store::{link, hold}, console};",
-            "acts must not know console",
-        ),
-        (
-            "server/src/store/link.rs",
-            "crate::acts::open_link(x)",
-            "store must not know acts",
-        ),
-        (
-            "server/src/store/link.rs",
-            "use super::super::acts::open_link;",
-            "store must not know acts",
-        ),
-        (
-            "server/src/store.rs",
-            "use crate::gateway;",
-            "store must not know gateway",
-        ),
-        (
-            "server/src/gateway/stripe.rs",
-            "use crate::store::attempt;",
-            "gateway must not know store",
-        ),
-        (
-            "server/src/mail/smtp.rs",
-            "use crate::acts;",
-            "mail must not know acts",
-        ),
-        (
-            "server/src/letter.rs",
-            "use crate::hooks;",
-            "letter must not know hooks",
-        ),
-        (
-            "server/src/sms/twilio.rs",
-            "use crate::store;",
-            "sms must not know store",
-        ),
-        (
-            "server/src/hooks/stripe.rs",
-            "use crate::store::db::Db;",
-            "a door must not know store::db",
-        ),
-        (
-            "server/src/api/v1.rs",
-            "use crate::jobs;",
-            "api must not know jobs",
-        ),
-        (
-            "server/src/jobs/schedule.rs",
-            "use crate::router;",
-            "jobs must not know router",
-        ),
-        (
-            "app/domain/src/plan.rs",
-            "let now = chrono::Utc::now();",
-            "must not know Utc::now",
-        ),
-        (
-            "app/domain/src/plan.rs",
-            "use std::time::SystemTime;",
-            "must not know SystemTime",
-        ),
-        (
-            "app/domain/src/link.rs",
-            "rand::random()",
-            "must not know rand",
-        ),
-        (
-            "app/domain/src/link.rs",
-            "std::env::var(\"X\")",
-            "must not know std::env",
-        ),
+        ("server/src/acts/pay.rs", r#"let q = "SELECT id FROM invoice";"#, "SQL outside store/"),
+        ("server/src/portal/account.rs", "db.execute(\"\n   update invoice\n set paid = 1\")", "SQL outside store/"),
+        ("server/src/main.rs", "\"DELETE FROM link\"", "SQL outside store/"),
+        ("server/src/jobs/run.rs", "\"insert into job values ($1)\"", "SQL outside store/"),
+        ("server/src/store/link.rs", "use sqlx::Row;", "database driver"),
+        ("server/src/acts/pay.rs", "fn f(e: sqlx::Error) {}", "database driver"),
+        ("server/src/acts/pay.rs", "use axum::Json;", "must not know HTTP (axum)"),
+        ("server/src/store/link.rs", "use axum::Json;", "must not know HTTP (axum)"),
+        ("server/src/acts/pay.rs", "use crate::portal::account;", "acts must not know portal"),
+        ("server/src/acts/pay.rs", "use crate::{store::{link, hold}, console};", "acts must not know console"),
+        ("server/src/store/link.rs", "crate::acts::open_link(x)", "store must not know acts"),
+        ("server/src/store/link.rs", "use super::super::acts::open_link;", "store must not know acts"),
+        ("server/src/store.rs", "use crate::gateway;", "store must not know gateway"),
+        ("server/src/gateway/stripe.rs", "use crate::store::attempt;", "gateway must not know store"),
+        ("server/src/mail/smtp.rs", "use crate::acts;", "mail must not know acts"),
+        ("server/src/letter.rs", "use crate::hooks;", "letter must not know hooks"),
+        ("server/src/sms/twilio.rs", "use crate::store;", "sms must not know store"),
+        ("server/src/hooks/stripe.rs", "use crate::store::db::Db;", "a door must not know store::db"),
+        ("server/src/api/v1.rs", "use crate::jobs;", "api must not know jobs"),
+        ("server/src/jobs/schedule.rs", "use crate::router;", "jobs must not know router"),
+        ("app/domain/src/plan.rs", "let now = chrono::Utc::now();", "must not know Utc::now"),
+        ("app/domain/src/plan.rs", "use std::time::SystemTime;", "must not know SystemTime"),
+        ("app/domain/src/link.rs", "rand::random()", "must not know rand"),
+        ("app/domain/src/link.rs", "std::env::var(\"X\")", "must not know std::env"),
     ] {
         let breaches = breaches_in(path, source);
-        assert!(
-            breaches.iter().any(|breach| breach.contains(expected)),
-            "{path}: {source}: {breaches:?}"
-        );
+        assert!(breaches.iter().any(|breach| breach.contains(expected)), "{path}: {source}: {breaches:?}");
     }
     for (path, source) in [
         ("server/src/store/link.rs", "\"SELECT hash FROM link\""),
         ("server/src/store/db.rs", "use sqlx::Row;"),
-        (
-            "server/src/acts/pay.rs",
-            "use crate::{store, gateway::Port}; // UPDATE words only\n",
-        ),
-        (
-            "server/src/acts/pay.rs",
-            "//! SELECT is for the store.\nlet said = \"Please update your settings\";",
-        ),
-        (
-            "server/src/portal/account.rs",
-            "use crate::store::invoice; use axum::Json; let x = \"Select a date\";",
-        ),
+        ("server/src/acts/pay.rs", "use crate::{store, gateway::Port}; // UPDATE words only\n"),
+        ("server/src/acts/pay.rs", "//! SELECT is for the store.\nlet said = \"Please update your settings\";"),
+        ("server/src/portal/account.rs", "use crate::store::invoice; use axum::Json; let x = \"Select a date\";"),
         ("server/src/gateway/sandbox/mod.rs", "use axum::Router;"),
         ("server/src/router.rs", "use crate::{portal, console};"),
-        (
-            "app/domain/src/plan.rs",
-            "/// Never Utc::now().\nlet brand = operand(strand);",
-        ),
+        ("app/domain/src/plan.rs", "/// Never Utc::now().\nlet brand = operand(strand);"),
     ] {
-        assert_eq!(
-            breaches_in(path, source),
-            Vec::<String>::new(),
-            "{path}: {source}"
-        );
+        assert_eq!(breaches_in(path, source), Vec::<String>::new(), "{path}: {source}");
     }
 }
 
@@ -427,22 +270,12 @@ fn an_arrow_that_runs_back_is_found() {
         "[target.'cfg(unix)'.dependencies]\nkept-portal = \"0.1\"",
         "[build-dependencies]\nkept-portal = \"0.1\"",
     ] {
-        assert_eq!(
-            breaches_of_arrows(manifest, &["kept-domain"]),
-            ["must not depend on kept-portal"],
-            "{manifest}"
-        );
+        assert_eq!(breaches_of_arrows(manifest, &["kept-domain"]), ["must not depend on kept-portal"], "{manifest}");
     }
     assert_eq!(
-        breaches_of_arrows(
-            "[dependencies]\nkept = { path = \"../../server\" }",
-            &["kept-domain"]
-        ),
+        breaches_of_arrows("[dependencies]\nkept = { path = \"../../server\" }", &["kept-domain"]),
         ["must not depend on kept"]
     );
     let allowed = "[package]\nname = \"kept-api\"\n[dependencies]\nkept-domain = { workspace = true }\nserde = \"1\"\n[dev-dependencies]\nkept-portal = \"0.1\"\n[features]\nclient = [\"kept-ui/x\"]";
-    assert_eq!(
-        breaches_of_arrows(allowed, &["kept-domain"]),
-        Vec::<String>::new()
-    );
+    assert_eq!(breaches_of_arrows(allowed, &["kept-domain"]), Vec::<String>::new());
 }

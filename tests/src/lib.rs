@@ -52,9 +52,7 @@ pub enum Db {
 pub fn has_postgres() -> bool {
     let present = std::env::var(POSTGRES_VARIABLE).is_ok_and(|url| !url.is_empty());
     if !present {
-        eprintln!(
-            "skipped: {POSTGRES_VARIABLE} is not set (tests/run sets it where PostgreSQL's server is installed)"
-        );
+        eprintln!("skipped: {POSTGRES_VARIABLE} is not set (tests/run sets it where PostgreSQL's server is installed)");
     }
     present
 }
@@ -84,18 +82,8 @@ impl Kept {
             Db::Sqlite => None,
             Db::Postgres => Some(create_database().await),
         };
-        let data = tempfile::Builder::new()
-            .prefix("kept-it-")
-            .tempdir()
-            .unwrap();
-        Self {
-            url: String::new(),
-            db,
-            data,
-            database,
-            server: None,
-            log: Arc::default(),
-        }
+        let data = tempfile::Builder::new().prefix("kept-it-").tempdir().unwrap();
+        Self { url: String::new(), db, data, database, server: None, log: Arc::default() }
     }
 
     /// Starts (or starts again) the server, with these arguments besides, and waits until it listens.
@@ -108,11 +96,7 @@ impl Kept {
             .spawn()
             .unwrap();
         let (found, listening) = mpsc::channel();
-        keep_log(
-            child.stdout.take().unwrap(),
-            Arc::clone(&self.log),
-            Some(found),
-        );
+        keep_log(child.stdout.take().unwrap(), Arc::clone(&self.log), Some(found));
         keep_log(child.stderr.take().unwrap(), Arc::clone(&self.log), None);
         self.server = Some(child);
         match listening.recv_timeout(Duration::from_secs(60)) {
@@ -139,23 +123,15 @@ impl Kept {
     /// The same, and its standard output; fails the test when the command did.
     pub fn run_ok(&self, args: &[&str]) -> String {
         let output = self.run(args);
-        let (out, err) = (
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr),
-        );
-        assert!(
-            output.status.success(),
-            "kept {args:?}: {}\n{out}{err}",
-            output.status
-        );
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "kept {args:?}: {}\n{out}{err}", output.status);
         out.into_owned()
     }
 
     /// The same with `--json`, read.
     pub fn run_json(&self, args: &[&str]) -> serde_json::Value {
         let out = self.run_ok(&[args, &["--json"]].concat());
-        serde_json::from_str(&out)
-            .unwrap_or_else(|error| panic!("kept {args:?} --json: {error}\n{out}"))
+        serde_json::from_str(&out).unwrap_or_else(|error| panic!("kept {args:?} --json: {error}\n{out}"))
     }
 
     /// A command of the binary, told where this Kept's data is.
@@ -172,18 +148,12 @@ impl Kept {
     /// Somebody with a browser: an own cookie jar, and an eye for every redirect.
     pub fn visitor(&self) -> Visitor {
         assert!(!self.url.is_empty(), "the server does not run");
-        Visitor {
-            origin: self.url.clone(),
-            client: client_builder().cookie_store(true).build().unwrap(),
-        }
+        Visitor { origin: self.url.clone(), client: client_builder().cookie_store(true).build().unwrap() }
     }
 
     /// A program: no cookies, and no word on where the request comes from.
     pub fn program(&self) -> Program {
-        Program {
-            origin: self.url.clone(),
-            client: client_builder().build().unwrap(),
-        }
+        Program { origin: self.url.clone(), client: client_builder().build().unwrap() }
     }
 
     /// The directory that was given as `--data`, also a place for a test's own files.
@@ -210,12 +180,9 @@ impl Drop for Kept {
         }
         if let Some(url) = self.database.take() {
             // A thread, because a drop inside a runtime cannot wait for another future.
-            let dropped = std::thread::spawn(move || {
-                tokio::runtime::Runtime::new()
-                    .unwrap()
-                    .block_on(drop_database(&url))
-            })
-            .join();
+            let dropped =
+                std::thread::spawn(move || tokio::runtime::Runtime::new().unwrap().block_on(drop_database(&url)))
+                    .join();
             if dropped.is_err() && !std::thread::panicking() {
                 panic!("the test's database could not be dropped");
             }
@@ -229,11 +196,7 @@ fn binary() -> PathBuf {
         return path.into();
     }
     let tests = std::env::current_exe().unwrap();
-    let path = tests
-        .ancestors()
-        .nth(2)
-        .unwrap()
-        .join(format!("kept{}", std::env::consts::EXE_SUFFIX));
+    let path = tests.ancestors().nth(2).unwrap().join(format!("kept{}", std::env::consts::EXE_SUFFIX));
     assert!(
         path.is_file(),
         "{} is missing: build it with `cargo build -p kept` (tests/run does), or name one with KEPT_BIN",
@@ -242,11 +205,7 @@ fn binary() -> PathBuf {
     path
 }
 
-fn keep_log(
-    stream: impl Read + Send + 'static,
-    log: Arc<Mutex<String>>,
-    listening: Option<mpsc::Sender<String>>,
-) {
+fn keep_log(stream: impl Read + Send + 'static, log: Arc<Mutex<String>>, listening: Option<mpsc::Sender<String>>) {
     std::thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
             if let (Some(found), Some(url)) = (&listening, line.strip_prefix("listening\t")) {
@@ -262,55 +221,33 @@ fn keep_log(
 
 /// The address of a new, empty database in the cluster.
 async fn create_database() -> String {
-    let cluster = std::env::var(POSTGRES_VARIABLE)
-        .unwrap_or_else(|_| panic!("{POSTGRES_VARIABLE} is not set"));
+    let cluster = std::env::var(POSTGRES_VARIABLE).unwrap_or_else(|_| panic!("{POSTGRES_VARIABLE} is not set"));
     let name = format!("kept_it_{}", uuid::Uuid::new_v4().simple());
     administer(&cluster, format!("CREATE DATABASE {name}")).await;
     let (before, query) = cluster
         .split_once('?')
-        .map_or((cluster.as_str(), String::new()), |(before, query)| {
-            (before, format!("?{query}"))
-        });
+        .map_or((cluster.as_str(), String::new()), |(before, query)| (before, format!("?{query}")));
     let server = before.rsplit_once('/').map_or(before, |(server, _)| server);
     format!("{server}/{name}{query}")
 }
 
 async fn drop_database(url: &str) {
     let cluster = std::env::var(POSTGRES_VARIABLE).unwrap();
-    let name = url
-        .split('?')
-        .next()
-        .and_then(|url| url.rsplit('/').next())
-        .unwrap();
-    administer(
-        &cluster,
-        format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
-    )
-    .await;
+    let name = url.split('?').next().and_then(|url| url.rsplit('/').next()).unwrap();
+    administer(&cluster, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
 }
 
 async fn administer(cluster: &str, statement: String) {
-    let mut connection = sqlx::PgConnection::connect(cluster)
-        .await
-        .unwrap_or_else(|error| panic!("{POSTGRES_VARIABLE}: {error}"));
-    sqlx::raw_sql(sqlx::AssertSqlSafe(statement))
-        .execute(&mut connection)
-        .await
-        .unwrap();
+    let mut connection =
+        sqlx::PgConnection::connect(cluster).await.unwrap_or_else(|error| panic!("{POSTGRES_VARIABLE}: {error}"));
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
 }
 
 fn client_builder() -> reqwest::ClientBuilder {
     static PROVIDER: Once = Once::new();
-    PROVIDER.call_once(|| {
-        rustls::crypto::ring::default_provider()
-            .install_default()
-            .unwrap()
-    });
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .timeout(Duration::from_secs(30))
+    PROVIDER.call_once(|| rustls::crypto::ring::default_provider().install_default().unwrap());
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().timeout(Duration::from_secs(30))
 }
 
 /// A person with a browser: cookies are kept, redirects are looked at instead of followed, and every request says that it comes from our own pages.
@@ -333,12 +270,7 @@ impl Visitor {
 
     /// Sends JSON and asks for JSON, as an island does.
     pub async fn post_json(&self, path: &str, body: &serde_json::Value) -> Answer {
-        Answer::to(
-            self.request(Method::POST, path)
-                .header("accept", "application/json")
-                .json(body),
-        )
-        .await
+        Answer::to(self.request(Method::POST, path).header("accept", "application/json").json(body)).await
     }
 
     /// Sends a form with files.
@@ -404,18 +336,10 @@ impl Answer {
         let (client, request) = request.build_split();
         let request = request.unwrap();
         let what = format!("{} {}", request.method(), request.url().path());
-        let response = client
-            .execute(request)
-            .await
-            .unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        let response = client.execute(request).await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
         let (status, headers) = (response.status(), response.headers().clone());
         let body = String::from_utf8_lossy(&response.bytes().await.unwrap()).into_owned();
-        Self {
-            status,
-            headers,
-            body,
-            what,
-        }
+        Self { status, headers, body, what }
     }
 
     /// Fails the test unless the status is this one.
@@ -428,24 +352,14 @@ impl Answer {
     /// Fails the test unless these words are on the page.
     #[track_caller]
     pub fn sees(self, words: &str) -> Self {
-        assert!(
-            self.body.contains(words),
-            "{} does not say {words:?}:\n{}",
-            self.what,
-            self.body
-        );
+        assert!(self.body.contains(words), "{} does not say {words:?}:\n{}", self.what, self.body);
         self
     }
 
     /// Fails the test when these words are on the page.
     #[track_caller]
     pub fn does_not_see(self, words: &str) -> Self {
-        assert!(
-            !self.body.contains(words),
-            "{} says {words:?}:\n{}",
-            self.what,
-            self.body
-        );
+        assert!(!self.body.contains(words), "{} says {words:?}:\n{}", self.what, self.body);
         self
     }
 
@@ -454,9 +368,7 @@ impl Answer {
     pub fn leads_to(self, end: &str) -> Self {
         let answer = self.expect(303);
         assert!(
-            answer
-                .find_location()
-                .is_some_and(|location| location.ends_with(end)),
+            answer.find_location().is_some_and(|location| location.ends_with(end)),
             "{} leads to {:?}, not {end}",
             answer.what,
             answer.find_location()
@@ -466,23 +378,17 @@ impl Answer {
 
     /// The address of a redirect.
     pub fn find_location(&self) -> Option<String> {
-        self.status
-            .is_redirection()
-            .then(|| self.header(LOCATION.as_str()))
-            .flatten()
+        self.status.is_redirection().then(|| self.header(LOCATION.as_str())).flatten()
     }
 
     /// A header's first value.
     pub fn header(&self, name: &str) -> Option<String> {
-        self.headers
-            .get(name)
-            .map(|value| value.to_str().unwrap().to_owned())
+        self.headers.get(name).map(|value| value.to_str().unwrap().to_owned())
     }
 
     /// The body as JSON.
     #[track_caller]
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.body)
-            .unwrap_or_else(|error| panic!("{}: {error}\n{}", self.what, self.body))
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{}: {error}\n{}", self.what, self.body))
     }
 }
