@@ -164,9 +164,10 @@ async function stageOf(page) {
   return stage;
 }
 
-/** Waits until the page's islands answer; nothing to wait for where they cannot. */
+/** Waits until the page's islands answer; there is nothing to wait for where it has none, or where they cannot wake. */
 export async function awake(page) {
-  if (page.variant.js && page.variant.wasm === "allowed") await page.waitForSelector("html[data-awake]", { state: "attached", timeout: 10_000 });
+  if (!page.variant.js || page.variant.wasm !== "allowed" || (await page.locator("leptos-island").count()) === 0) return;
+  await page.waitForSelector("html[data-awake]", { state: "attached", timeout: 10_000 });
 }
 
 /** From a reminder link over the identity question to the account. */

@@ -7,28 +7,29 @@ import { CONSOLE_PAGES, DEBTOR_PAGES } from "./pages.mjs";
 import { kept } from "./shared.mjs";
 
 for (const variant of VARIANTS) {
-  test(`the debtor's pages, ${variant.name}`, async (t) => {
+  test(`the debtor's pages, ${variant.name}`, { concurrency: 2 }, async (t) => {
     const { demo, browser } = await kept();
     assert.ok(demo.links.size > 0, "the demo printed no link");
-    for (const [situation, link] of demo.links) {
-      await t.test(situation, async () => {
-        const page = await newPage(browser, { origin: demo.origin, ...variant });
-        try {
-          await page.goto(link);
-          await check(page, "the gate");
-          if (!demo.answers.has(situation)) return;
-          await openAccount(page, demo, situation);
-          for (const path of DEBTOR_PAGES) {
-            await page.goto(demo.origin + path);
-            await awake(page);
-            await check(page, path);
-          }
-        } finally {
-          await page.closeAll();
-        }
-      });
-    }
+    const looks = [...demo.links].map(([situation, link]) => t.test(situation, () => lookAt(demo, browser, variant, situation, link)));
+    await Promise.all(looks);
   });
+}
+
+async function lookAt(demo, browser, variant, situation, link) {
+  const page = await newPage(browser, { origin: demo.origin, ...variant });
+  try {
+    await page.goto(link);
+    await check(page, "the gate");
+    if (!demo.answers.has(situation)) return;
+    await openAccount(page, demo, situation);
+    for (const path of DEBTOR_PAGES) {
+      await page.goto(demo.origin + path);
+      await awake(page);
+      await check(page, path);
+    }
+  } finally {
+    await page.closeAll();
+  }
 }
 
 for (const width of [360, 1280]) {
