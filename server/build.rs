@@ -164,7 +164,7 @@ fn compile(name: &str, root: &Path, target_dir: &Path) -> Outcome<PathBuf> {
     for key in leaked_variables() {
         cargo.env_remove(key);
     }
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", short_paths(root).join("\x1f"));
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", short_paths());
     let mut child = cargo.spawn().map_err(|error| format!("cargo does not start: {error}"))?;
     if let Some(stderr) = child.stderr.take() {
         for line in BufReader::new(stderr).lines() {
@@ -181,19 +181,11 @@ fn compile(name: &str, root: &Path, target_dir: &Path) -> Outcome<PathBuf> {
     Ok(target_dir.join(WASM_TARGET).join("bundle").join(format!("kept_{name}.wasm")))
 }
 
-/// Flags that shorten the source paths which panics name: less to download, and nothing of the builder's home in it.
-fn short_paths(root: &Path) -> Vec<String> {
-    let cargo_home = std::env::var("CARGO_HOME")
-        .map(PathBuf::from)
-        .ok()
-        .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-    let registries =
-        cargo_home.and_then(|home| fs::read_dir(home.join("registry/src")).ok()).into_iter().flatten().flatten();
-    registries
-        .map(|entry| entry.path())
-        .chain([root.to_path_buf()])
-        .map(|path| format!("--remap-path-prefix={}=", path.display()))
-        .collect()
+/// The flag that shortens the source paths which panics name: less to download, and nothing of the builder's home in it.
+fn short_paths() -> String {
+    let given = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = given.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
+    format!("--remap-path-prefix={}=", home.join("registry/src").display())
 }
 
 /// What the outer cargo (or clippy, or a coverage tool) sets for its own build and must not reach the inner one.
