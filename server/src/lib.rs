@@ -3,6 +3,7 @@
 
 pub mod acts;
 pub mod app;
+pub mod bundle;
 pub mod clock;
 pub mod config;
 pub mod gateway;

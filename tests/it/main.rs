@@ -1,3 +1,5 @@
-//! Kept through its public door.
+//! Kept, told as stories through its public doors: the command line and HTTP.
 
+mod door;
 mod gateway;
+mod tidy;

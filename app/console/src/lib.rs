@@ -1,1 +1,4 @@
-//! .
+//! The business's pages and islands.
+
+#[cfg(feature = "hydrate")]
+pub mod browser;

@@ -129,7 +129,7 @@ fn push_decimal(out: &mut String, minor: u64, exponent: u32, group: Option<char>
     for (i, digit) in whole.bytes().enumerate() {
         if let Some(group) = group
             && i > 0
-            && (whole.len() - i) % 3 == 0
+            && (whole.len() - i).is_multiple_of(3)
         {
             out.push(group);
         }

@@ -1,0 +1,10 @@
+// The addresses that stand in every list: what a debtor and what the business can open without changing anything.
+
+/** Behind the identity question. */
+export const DEBTOR_PAGES = [
+  "/account", "/account/plan", "/account/promise", "/account/dispute", "/account/payment",
+  "/account/already-paid", "/account/preferences", "/account/contacts",
+];
+
+/** Behind the console's sign-in. */
+export const CONSOLE_PAGES = ["/console", "/console/commitments", "/console/disputes", "/console/debtors", "/console/imports", "/console/policy"];

@@ -1,0 +1,55 @@
+// Pictures of every state at 360 and 1280 px, light and dark: `node screenshots.mjs DIRECTORY [part of a name]`.
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { awake, newPage, openAccount, openConsole, startBrowser, startDemo } from "./kept.mjs";
+import { CONSOLE_PAGES, DEBTOR_PAGES } from "./pages.mjs";
+
+const [directory, wanted = ""] = process.argv.slice(2);
+if (!directory) throw new Error("usage: node screenshots.mjs DIRECTORY [part of a name]");
+mkdirSync(directory, { recursive: true });
+const slug = (text) => text.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "");
+
+const demo = await startDemo();
+const browser = await startBrowser();
+try {
+  for (const width of [360, 1280]) {
+    for (const dark of [false, true]) {
+      const look = `${width}-${dark ? "dark" : "light"}`;
+      const shoot = async (page, name) => {
+        if (!name.includes(wanted)) return;
+        await awake(page).catch(() => console.error(`${name}: its islands did not wake`));
+        const file = path.join(directory, `${name}-${look}.png`);
+        await page.screenshot({ path: file, fullPage: true });
+        console.log(file);
+      };
+      let first = true;
+      for (const [situation, link] of demo.links) {
+        const page = await newPage(browser, { origin: demo.origin, width, dark });
+        await page.goto(link);
+        await shoot(page, `gate-${slug(situation)}`);
+        if (demo.answers.has(situation)) {
+          await openAccount(page, demo, situation);
+          // The account in every state; what leads from it once.
+          for (const address of first ? DEBTOR_PAGES : DEBTOR_PAGES.slice(0, 1)) {
+            await page.goto(demo.origin + address);
+            await shoot(page, `${slug(address)}-${slug(situation)}`);
+          }
+          first = false;
+        }
+        await page.closeAll();
+      }
+      const page = await newPage(browser, { origin: demo.origin, width, dark });
+      await page.goto(demo.console.url);
+      await shoot(page, "console-sign-in");
+      await openConsole(page, demo);
+      for (const address of CONSOLE_PAGES) {
+        await page.goto(demo.origin + address);
+        await shoot(page, address === "/console" ? "console-today" : slug(address));
+      }
+      await page.closeAll();
+    }
+  }
+} finally {
+  await browser.close();
+  await demo.stop();
+}
