@@ -288,6 +288,79 @@ impl Reader<'_> {
     }
 }
 
+/// What is known of an invoice that a file names again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The reference of who owes it.
+    pub debtor: String,
+    /// The day it was issued.
+    pub issued_on: NaiveDate,
+    /// The day it is due.
+    pub due_on: NaiveDate,
+    /// What it asks for, in minor units.
+    pub amount_minor: i64,
+    /// Its currency.
+    pub currency: Currency,
+    /// Minor units left to pay.
+    pub left_minor: i64,
+    /// Minor units of it in an open dispute.
+    pub disputed_minor: i64,
+    /// An import has booked its payment before, whatever became of that.
+    pub settled_by_import: bool,
+    /// An import has raised a dispute on it before, whatever became of that.
+    pub disputed_by_import: bool,
+}
+
+/// What a row changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// The invoice is new.
+    pub raise: bool,
+    /// A payment of so many minor units on that day.
+    pub settle: Option<(NaiveDate, i64)>,
+    /// A dispute over so many minor units.
+    pub dispute_minor: Option<i64>,
+}
+
+impl Change {
+    /// Whether everything is there already.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What a row changes as of a day; or the field in which it contradicts what is known, and how. An invoice that was
+/// imported before is never altered: a correction is a credit note and another invoice.
+pub fn judge(row: &InvoiceRow, known: Option<&Known>, as_of: NaiveDate) -> Result<Change, (&'static str, String)> {
+    let settled_on = row.settled_by(as_of);
+    let flagged = row.disputed && settled_on.is_none();
+    let Some(known) = known else {
+        let settle = settled_on.map(|on| (on, row.amount_minor));
+        return Ok(Change { raise: true, settle, dispute_minor: flagged.then_some(row.amount_minor) });
+    };
+    let money = |minor, currency| crate::money::Money::new(minor, currency).show();
+    let before = |field, was: String, is: String| Err((field, format!("was imported before with {was}, not {is}")));
+    if known.debtor != row.debtor {
+        return before("debtor", format!("“{}”", shown(&known.debtor)), format!("“{}”", shown(&row.debtor)));
+    }
+    if (known.amount_minor, known.currency) != (row.amount_minor, row.currency) {
+        let field = if known.currency == row.currency { "amount" } else { "currency" };
+        return before(field, money(known.amount_minor, known.currency), money(row.amount_minor, row.currency));
+    }
+    for (field, was, is) in [("issued", known.issued_on, row.issued_on), ("due", known.due_on, row.due_on)] {
+        if was != is {
+            return before(field, crate::calendar::show(was), crate::calendar::show(is));
+        }
+    }
+    let payable = known.left_minor > 0 && !known.settled_by_import;
+    let free_minor = known.left_minor - known.disputed_minor;
+    Ok(Change {
+        raise: false,
+        settle: settled_on.filter(|_| payable).map(|on| (on, known.left_minor)),
+        dispute_minor: (flagged && free_minor > 0 && !known.disputed_by_import).then_some(free_minor),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -412,6 +485,49 @@ mod tests {
         ])
         .unwrap_err();
         assert!(refused.reason.contains("decimal"), "{}", refused.reason);
+    }
+
+    #[test]
+    fn a_row_changes_only_what_is_new() {
+        let day = |text: &str| crate::calendar::parse_iso(text).unwrap();
+        let usd = Currency::parse("USD").unwrap();
+        let row =
+            read(&[&["C1", "1", "13/01/2012", "13/02/2012", "50.00", "Yes", "14/02/2012"]]).unwrap().rows.remove(0);
+        let known = Known {
+            debtor: "C1".into(),
+            issued_on: day("2012-01-13"),
+            due_on: day("2012-02-13"),
+            amount_minor: 5_000,
+            currency: usd,
+            left_minor: 5_000,
+            disputed_minor: 0,
+            settled_by_import: false,
+            disputed_by_import: false,
+        };
+        let (before, after) = (day("2012-02-13"), day("2012-02-14"));
+        let settle = |minor| Some((day("2012-02-14"), minor));
+        let change = |raise, settle, dispute_minor| Ok(Change { raise, settle, dispute_minor });
+        assert_eq!(judge(&row, None, before), change(true, None, Some(5_000)));
+        assert_eq!(judge(&row, None, after), change(true, settle(5_000), None));
+        assert_eq!(judge(&row, Some(&known), before), change(false, None, Some(5_000)));
+        assert_eq!(judge(&row, Some(&known), after), change(false, settle(5_000), None));
+        let part_paid = Known { left_minor: 3_000, disputed_minor: 1_000, ..known.clone() };
+        assert_eq!(judge(&row, Some(&part_paid), before), change(false, None, Some(2_000)));
+        assert_eq!(judge(&row, Some(&part_paid), after), change(false, settle(3_000), None));
+        let seen = Known { settled_by_import: true, disputed_by_import: true, ..known.clone() };
+        assert!(judge(&row, Some(&seen), before).unwrap().is_nothing(), "a resolved dispute does not rise again");
+        assert!(judge(&row, Some(&seen), after).unwrap().is_nothing(), "a refunded payment does not come again");
+        for (field, other) in [
+            ("debtor", Known { debtor: "C2".into(), ..known.clone() }),
+            ("amount", Known { amount_minor: 5_001, ..known.clone() }),
+            ("currency", Known { currency: Currency::parse("EUR").unwrap(), ..known.clone() }),
+            ("issued", Known { issued_on: day("2012-01-12"), ..known.clone() }),
+            ("due", Known { due_on: day("2012-02-12"), ..known.clone() }),
+        ] {
+            let (found, reason) = judge(&row, Some(&other), after).unwrap_err();
+            assert_eq!(found, field);
+            assert!(reason.starts_with("was imported before with "), "{reason}");
+        }
     }
 
     proptest::proptest! {
