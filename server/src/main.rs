@@ -1,1 +1,5 @@
-fn main() {}
+//! The binary: everything it can do stands in `kept::shell`.
+
+fn main() -> std::process::ExitCode {
+    kept::shell::main()
+}

@@ -4,10 +4,13 @@
 pub mod calendar;
 pub mod commitment;
 pub mod contact;
+pub mod debtor;
 pub mod dispute;
 pub mod ids;
+pub mod invoice;
 pub mod ledger;
 pub mod money;
 pub mod payment;
 pub mod plan;
+pub mod table;
 pub mod terms;

@@ -3,7 +3,12 @@
 pub mod advance_commitments;
 pub mod answer_offer;
 pub mod decide_commitment;
+pub mod found_business;
 pub mod fresh_link;
+pub mod import_debtors;
+pub mod import_invoices;
+pub mod imported;
+pub mod list_links;
 pub mod notify;
 pub mod open_link;
 pub mod position;

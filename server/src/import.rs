@@ -1,0 +1,284 @@
+//! Reading a file of rows: its encoding, its separator, its quotes; whatever is wrong is said with its row.
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, UTF_8};
+use kept_domain::table::{Record, Refusal, shown};
+
+/// Bytes that a file may have.
+pub const FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Columns that a file may have.
+const COLUMNS_MAX: usize = 500;
+/// Separators that are looked for.
+const SEPARATORS: [char; 4] = [',', ';', '\t', '|'];
+
+/// A file, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// The first row.
+    pub header: Vec<String>,
+    /// The rows after it; those without any content are left out.
+    pub records: Vec<Record>,
+    /// The encoding that it was read in.
+    pub encoding: &'static str,
+    /// What stands between its cells.
+    pub separator: char,
+}
+
+/// Reads a file. `encoding` is a label such as `windows-1252`; without it the bytes tell.
+pub fn read(bytes: &[u8], encoding: Option<&str>) -> Result<Table, Refusal> {
+    let (text, encoding) = decode(bytes, encoding)?;
+    let text = if text.contains('\n') { text } else { text.replace('\r', "\n") };
+    let (text, separator) = match stated_separator(&text) {
+        Some((separator, rest)) => (rest, separator),
+        None => (text.as_str(), find_separator(&text)),
+    };
+    let mut records = split(text, separator, true)?.into_iter();
+    let header = records.next().map(|r| r.cells).ok_or_else(|| Refusal::new("the file is empty"))?;
+    if header.len() > COLUMNS_MAX {
+        return Err(Refusal::new(format!("the header has {} columns; at most {COLUMNS_MAX} are read", header.len())));
+    }
+    let records: Vec<Record> = records.collect();
+    if records.is_empty() {
+        return Err(Refusal::new("the file has a header and no rows"));
+    }
+    Ok(Table { header, records, encoding, separator })
+}
+
+fn decode(bytes: &[u8], stated: Option<&str>) -> Result<(String, &'static str), Refusal> {
+    if bytes.len() > FILE_BYTES_MAX {
+        let mebibytes = FILE_BYTES_MAX / (1024 * 1024);
+        return Err(Refusal::new(format!("the file is larger than {mebibytes} MiB; split it")));
+    }
+    for (start, what) in [
+        (&b"PK\x03\x04"[..], "a spreadsheet or an archive"),
+        (b"%PDF", "a PDF"),
+        (b"\xd0\xcf\x11\xe0", "an old spreadsheet"),
+    ] {
+        if bytes.starts_with(start) {
+            return Err(Refusal::new(format!("the file is {what}, not text; save it as CSV")));
+        }
+    }
+    let (encoding, skip) = match (stated, Encoding::for_bom(bytes)) {
+        (_, Some((encoding, skip))) => (encoding, skip),
+        (Some(label), None) => {
+            let found = Encoding::for_label(label.trim().as_bytes());
+            (found.ok_or_else(|| Refusal::new(format!("there is no encoding called “{}”", shown(label))))?, 0)
+        }
+        (None, None) if bytes.contains(&0) => {
+            return Err(Refusal::new(
+                "the file holds NUL bytes: it is not text, or it is UTF-16 without a byte order mark",
+            ));
+        }
+        (None, None) if std::str::from_utf8(bytes).is_ok() => (UTF_8, 0),
+        (None, None) => {
+            let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+            detector.feed(bytes, true);
+            (detector.guess(None, Utf8Detection::Deny), 0)
+        }
+    };
+    let body = bytes.get(skip..).unwrap_or_default();
+    let text = encoding.decode_without_bom_handling_and_without_replacement(body);
+    let text = text.ok_or_else(|| Refusal::new(format!("the file is not valid {}", encoding.name())))?;
+    if text.trim().is_empty() {
+        return Err(Refusal::new("the file is empty"));
+    }
+    if text.contains('\0') {
+        return Err(Refusal::new("the file holds NUL characters: it is not text"));
+    }
+    let controls = text.chars().take(65_536).filter(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r')).count();
+    if controls > 8 + text.len().min(65_536) / 200 {
+        return Err(Refusal::new("the file is not text: it is full of control characters"));
+    }
+    Ok((text.into_owned(), encoding.name()))
+}
+
+/// Spreadsheets write `sep=;` into the first line and do not show it as a row.
+fn stated_separator(text: &str) -> Option<(char, &str)> {
+    let (line, rest) = text.split_once('\n')?;
+    let stated = line.trim_end_matches('\r').strip_prefix("sep=")?;
+    let mut chars = stated.chars();
+    let separator = chars.next().filter(|c| SEPARATORS.contains(c))?;
+    chars.next().is_none().then_some((separator, rest))
+}
+
+/// The separator that gives most rows the header's number of cells.
+fn find_separator(text: &str) -> char {
+    let end = text.char_indices().nth(65_536).map_or(text.len(), |(at, _)| at);
+    let sample = text.get(..end).unwrap_or(text);
+    let score = |separator: char| {
+        let records = split(sample, separator, false).unwrap_or_default();
+        let width = records.first().map_or(0, |r| r.cells.len());
+        let alike = records.iter().filter(|r| r.cells.len() == width).count();
+        if width > 1 { (alike, width) } else { (0, width) }
+    };
+    // Of equals the first wins, so it is looked at last.
+    SEPARATORS.into_iter().rev().max_by_key(|s| score(*s)).unwrap_or(',')
+}
+
+/// Splits a text into records by RFC 4180, with any separator and any line end. Rows count as in a spreadsheet: line
+/// breaks inside quotes start none, empty lines do. `whole` refuses a quote that is never closed.
+fn split(text: &str, separator: char, whole: bool) -> Result<Vec<Record>, Refusal> {
+    let mut records = Vec::new();
+    let mut row: u32 = 1;
+    let mut cells: Vec<String> = Vec::new();
+    let mut cell = String::new();
+    let mut quoted = false;
+    let mut opened_row = 0;
+    let mut chars = text.chars().peekable();
+    let mut end = |cells: &mut Vec<String>, row: u32| {
+        let cells = std::mem::take(cells);
+        if cells.iter().any(|c| !c.trim().is_empty()) {
+            records.push(Record { row, cells });
+        }
+    };
+    while let Some(c) = chars.next() {
+        if quoted {
+            match c {
+                '"' if chars.peek() == Some(&'"') => {
+                    chars.next();
+                    cell.push('"');
+                }
+                '"' => quoted = false,
+                c => cell.push(c),
+            }
+            continue;
+        }
+        match c {
+            '"' if cell.trim().is_empty() => {
+                cell.clear();
+                quoted = true;
+                opened_row = row;
+            }
+            c if c == separator => cells.push(std::mem::take(&mut cell)),
+            '\r' if chars.peek() == Some(&'\n') => {}
+            '\n' => {
+                cells.push(std::mem::take(&mut cell));
+                end(&mut cells, row);
+                row = row.saturating_add(1);
+            }
+            c => cell.push(c),
+        }
+    }
+    if quoted && whole {
+        return Err(Refusal::new(format!("row {opened_row}: a quotation mark is opened and never closed")));
+    }
+    if !cell.is_empty() || !cells.is_empty() {
+        cells.push(cell);
+        end(&mut cells, row);
+    }
+    Ok(records)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cells(bytes: &[u8]) -> Vec<(u32, Vec<String>)> {
+        let table = read(bytes, None).unwrap_or_else(|e| panic!("{}: {:?}", e.reason, String::from_utf8_lossy(bytes)));
+        std::iter::once((1, table.header)).chain(table.records.into_iter().map(|r| (r.row, r.cells))).collect()
+    }
+
+    fn utf16(text: &str, big: bool) -> Vec<u8> {
+        let units = std::iter::once(0xfeff).chain(text.encode_utf16());
+        units.flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() }).collect()
+    }
+
+    #[test]
+    fn encodings_are_found() {
+        let text = "Name;Straße\nMüller & Söhne;Käthe-Kollwitz-Straße 3\n";
+        let (windows, _, _) = encoding_rs::WINDOWS_1252.encode(text);
+        let table: &[(&str, Vec<u8>)] = &[
+            ("UTF-8", text.as_bytes().to_vec()),
+            ("UTF-8", [b"\xef\xbb\xbf", text.as_bytes()].concat()),
+            ("windows-1252", windows.into_owned()),
+            ("UTF-16LE", utf16(text, false)),
+            ("UTF-16BE", utf16(text, true)),
+        ];
+        for (name, bytes) in table {
+            let read = read(bytes, None).unwrap();
+            assert_eq!((read.encoding, read.separator), (*name, ';'));
+            assert_eq!(read.header, ["Name", "Straße"], "{name}");
+            assert_eq!(read.records[0].cells, ["Müller & Söhne", "Käthe-Kollwitz-Straße 3"], "{name}");
+        }
+        let polish = encoding_rs::ISO_8859_2.encode("a,b\nŁódź,1\n").0.into_owned();
+        assert_eq!(read(&polish, Some("iso-8859-2")).unwrap().records[0].cells[0], "Łódź", "it can be stated");
+    }
+
+    #[test]
+    fn separators_are_found() {
+        for (text, separator) in [
+            ("a,b\n1,2\n", ','),
+            ("a;b\n\"1,5\";2\n3,5;4\n", ';'),
+            ("a\tb\n1\t2\n", '\t'),
+            ("a|b\n1|2\n", '|'),
+            ("a;b,c\n1;2\n3;4\n", ';'),
+            ("sep=|\na|b;c;d\n1|2\n", '|'),
+        ] {
+            assert_eq!(read(text.as_bytes(), None).unwrap().separator, separator, "{text}");
+        }
+    }
+
+    #[test]
+    fn rows_are_numbered_as_a_spreadsheet_shows_them() {
+        let text = "a,b\r\n\"x\r\ny\",\"he said \"\"no\"\"\"\r\n\r\n,\r\n3,4";
+        let expected: [(u32, &[&str]); 3] = [(1, &["a", "b"]), (2, &["x\r\ny", "he said \"no\""]), (5, &["3", "4"])];
+        let read = cells(text.as_bytes());
+        assert_eq!(read.len(), 3);
+        for ((row, cells), (expected_row, expected_cells)) in read.iter().zip(expected) {
+            assert_eq!((*row, cells.as_slice()), (expected_row, expected_cells.map_to_strings().as_slice()));
+        }
+        assert_eq!(cells(b"a,b\r1,2\r3,4\r").len(), 3, "a lone carriage return ends a line where no other does");
+    }
+
+    trait MapToStrings {
+        fn map_to_strings(&self) -> Vec<String>;
+    }
+    impl MapToStrings for &[&str] {
+        fn map_to_strings(&self) -> Vec<String> {
+            self.iter().map(|s| (*s).to_owned()).collect()
+        }
+    }
+
+    #[test]
+    fn what_is_no_table_is_refused_with_a_reason() {
+        let rubbish: Vec<u8> = (0..4096u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let table: &[(&[u8], &str)] = &[
+            (b"", "empty"),
+            (b"  \r\n\n", "empty"),
+            (b"a,b\n", "no rows"),
+            (b"a,b\n,\n\n", "no rows"),
+            (b"a,b\n1,\x002\n", "NUL"),
+            (b"PK\x03\x04 and so on", "save it as CSV"),
+            (b"%PDF-1.7", "save it as CSV"),
+            (b"a,b\n1,\"2\n3,4\n", "row 2: a quotation mark"),
+            (b"\xff\xfea", "not valid UTF-16LE"),
+            (b"\xef\xbb\xbfa,b\n\xff,2\n", "not valid UTF-8"),
+            (&rubbish, "NUL"),
+            (&rubbish.iter().map(|b| (*b).max(1)).collect::<Vec<u8>>(), "not text"),
+        ];
+        for (bytes, reason) in table {
+            let refused = read(bytes, None).unwrap_err().reason;
+            assert!(refused.contains(reason), "{refused}: expected {reason}");
+        }
+        assert!(read(b"a,b\n1,2\n", Some("klingon")).unwrap_err().reason.contains("klingon"));
+        assert!(read(&vec![b'a'; FILE_BYTES_MAX + 1], None).unwrap_err().reason.contains("64 MiB"));
+    }
+
+    #[test]
+    fn quoting_is_that_of_the_csv_crate() {
+        let texts = [
+            "a,b\n1,\"x\"\"y\"\n",
+            "a,b\n\"\",\" 2 \"\n",
+            "a,b\n1,\"2\n\n3\"\n",
+            "a,b\n\"a,b\",c\"d\n",
+            "é,ß\n\"€\",1",
+        ];
+        for text in texts {
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+            let theirs: Vec<Vec<String>> =
+                reader.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect();
+            let ours: Vec<Vec<String>> = cells(text.as_bytes()).into_iter().map(|(_, cells)| cells).collect();
+            assert_eq!(ours, theirs, "{text}");
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! `kept import`: files of debtors and invoices.
+
+use super::{Failure, Shell};
+use crate::acts::imported::{ImportError, Options, Progress, Report, is_zone};
+use crate::acts::{found_business, import_debtors, import_invoices};
+use crate::app::App;
+use crate::import::FILE_BYTES_MAX;
+use crate::store::business::Business;
+use chrono::NaiveDate;
+use kept_domain::calendar;
+use kept_domain::money::{Currency, Money};
+use kept_domain::table::{DateOrder, Problem, Refusal};
+use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// Problems that are printed for people; programs get all of them.
+const PROBLEMS_SHOWN: usize = 50;
+/// Rows from which progress is told even where nobody may be watching.
+const ROWS_MANY: usize = 5_000;
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum What {
+    /// Who owes: reference, name, e-mail, phone, address, postcode, country, language, time zone, person or company
+    Debtors(Debtors),
+    /// What is owed: number, debtor, issued, due, amount, and where known currency, description, disputed, settled
+    Invoices(Invoices),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Debtors {
+    #[command(flatten)]
+    file: File,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Invoices {
+    #[command(flatten)]
+    file: File,
+    /// The day on which the file is true: what was settled by then is booked as paid [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    as_of: Option<NaiveDate>,
+}
+
+#[derive(Debug, clap::Args)]
+struct File {
+    /// The CSV file
+    #[arg(value_name = "FILE")]
+    path: PathBuf,
+    /// The currency of amounts that name none
+    #[arg(long, value_name = "CODE", value_parser = currency)]
+    currency: Option<Currency>,
+    /// How dates are written: dmy, mdy or ymd; found in the file where only one fits
+    #[arg(long, value_name = "ORDER", value_parser = order)]
+    date_format: Option<DateOrder>,
+    /// Corrections to the columns: number=invoiceNumber,due=Payable by (an empty header leaves a field out)
+    #[arg(long, value_name = "FIELD=HEADER,…", default_value = "")]
+    map: String,
+    /// The encoding, such as windows-1252 [default: found in the file]
+    #[arg(long, value_name = "LABEL")]
+    encoding: Option<String>,
+    /// The business's time zone, where this import founds it
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = zone)]
+    zone: String,
+    /// Say what would happen and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Import the rows without problems although others have some
+    #[arg(long)]
+    partial: bool,
+}
+
+fn day(text: &str) -> Result<NaiveDate, String> {
+    calendar::parse_iso(text).ok_or_else(|| "write year-month-day, such as 2013-06-30".to_owned())
+}
+
+fn currency(text: &str) -> Result<Currency, String> {
+    Currency::parse(text).ok_or_else(|| "not an ISO 4217 currency such as USD".to_owned())
+}
+
+fn order(text: &str) -> Result<DateOrder, String> {
+    DateOrder::parse(text).ok_or_else(|| "write dmy, mdy or ymd".to_owned())
+}
+
+fn zone(text: &str) -> Result<String, String> {
+    if is_zone(text) { Ok(text.to_owned()) } else { Err("not an IANA time zone such as Europe/London".to_owned()) }
+}
+
+pub(super) async fn run(shell: &Shell, what: &What) -> Result<(), Failure> {
+    let file = match what {
+        What::Debtors(asked) => &asked.file,
+        What::Invoices(asked) => &asked.file,
+    };
+    let place = file.path.display();
+    let bytes = read(&file.path).map_err(|e| Failure::at(&place, e))?;
+    let app = shell.open().await?;
+    let found = shell.find_business(&app).await?;
+    let done = import(&app, what, file, found, bytes).await;
+    app.db.close().await;
+    let report = match done {
+        Ok(report) => report,
+        Err(ImportError::Refused(refusal)) => return Err(refuse(shell, file, refusal)?),
+        Err(error) => return Err(Failure::at(&place, error)),
+    };
+    if shell.json {
+        shell.say_json(&report)?;
+    } else {
+        shell.say(&words(file, what, &report))?;
+    }
+    if !report.refused {
+        return Ok(());
+    }
+    let count = report.problems.len();
+    let first = report.problems.first().map_or(String::new(), show);
+    Err(Failure::at(place, format!("nothing was imported: {count} problems, the first in {first}")))
+}
+
+/// Reads a file, of which no more than the limit (and a byte, by which it is seen) is taken into memory.
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+async fn import(
+    app: &App,
+    what: &What,
+    file: &File,
+    found: Option<Business>,
+    bytes: Vec<u8>,
+) -> Result<Report, ImportError> {
+    // Until invoices come, debtors alone say nothing of a currency; the first invoices settle it.
+    let first = Currency::parse("EUR").ok_or(ImportError::Stopped)?;
+    let founds = match &found {
+        Some(_) => None,
+        None => Some(found_business::unnamed(file.currency.unwrap_or(first), &file.zone)),
+    };
+    let business = found.as_ref().or(founds.as_ref()).map(|b| b.id.clone()).ok_or(ImportError::Stopped)?;
+    let name = file.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let options = Options {
+        map: file.map.clone(),
+        encoding: file.encoding.clone(),
+        order: file.date_format,
+        currency: file.currency,
+        dry_run: file.dry_run,
+        partial: file.partial,
+        founds,
+        progress: progress(),
+        ..Options::new(&name, "shell")
+    };
+    match what {
+        What::Debtors(_) => import_debtors::plan_and_apply(app, &business, bytes, options).await,
+        What::Invoices(asked) => {
+            let options = Options { as_of: asked.as_of, ..options };
+            import_invoices::plan_and_apply(app, &business, bytes, options).await
+        }
+    }
+}
+
+/// A line each second on standard error, for whoever watches or waits for many rows.
+fn progress() -> Progress {
+    let watched = std::io::stderr().is_terminal();
+    let last = Mutex::new(Instant::now());
+    Arc::new(move |doing, done, rows| {
+        let Ok(mut last) = last.lock() else { return };
+        if (watched || rows > ROWS_MANY) && last.elapsed() >= Duration::from_secs(1) {
+            *last = Instant::now();
+            // Progress that nobody can read is not worth an error.
+            let _ = writeln!(std::io::stderr(), "{doing}: {done} of {rows} rows");
+        }
+    })
+}
+
+/// The failure of a file that is refused as a whole; its example rows are printed.
+fn refuse(shell: &Shell, file: &File, refusal: Refusal) -> Result<Failure, Failure> {
+    if shell.json {
+        let report = Report {
+            refused: true,
+            open_minor: Some(0),
+            paid_minor: Some(0),
+            dry_run: file.dry_run,
+            problems: refusal.examples,
+            ..Report::default()
+        };
+        let mut value = serde_json::to_value(&report)?;
+        if let Some(map) = value.as_object_mut() {
+            map.insert("error".to_owned(), refusal.reason.clone().into());
+        }
+        shell.say_json(&value)?;
+    } else {
+        for example in &refusal.examples {
+            shell.say(&show(example))?;
+        }
+    }
+    Ok(Failure::at(file.path.display(), refusal.reason))
+}
+
+fn show(problem: &Problem) -> String {
+    let Problem { row, column, reason } = problem;
+    if column.is_empty() { format!("row {row}: {reason}") } else { format!("row {row}, {column}: {reason}") }
+}
+
+fn words(file: &File, what: &What, r: &Report) -> String {
+    let mut lines = vec![format!("{}: {} rows, {}", file.path.display(), r.rows, r.encoding)];
+    let columns: Vec<String> = r.mapping.iter().map(|(field, header)| format!("{field} from {header}")).collect();
+    lines.push(format!("columns: {}", columns.join(", ")));
+    let conditional = if r.dry_run { "would be " } else { "" };
+    lines.push(format!("{} {conditional}imported, {} unchanged", r.imported, r.unchanged));
+    if let What::Invoices(_) = what {
+        lines.push(format!("dates: {}; as of {}: {} issued later and left out", r.date_format, r.as_of, r.later));
+        for t in &r.totals {
+            let show = |minor| Currency::parse(&t.currency).map_or(String::new(), |c| Money::new(minor, c).show());
+            lines.push(format!("open: {} invoices, {}", t.open, show(t.open_minor)));
+            lines.push(format!("paid: {} invoices, {}", t.paid, show(t.paid_minor)));
+        }
+        lines.push(format!("disputed: {} invoices", r.disputed));
+    }
+    if r.repeated > 0 {
+        lines.push(format!("{} rows repeat an earlier one", r.repeated));
+    }
+    lines.extend(r.problems.iter().take(PROBLEMS_SHOWN).map(show));
+    let more = r.problems.len().saturating_sub(PROBLEMS_SHOWN);
+    if more > 0 {
+        lines.push(format!("and {more} more problems; --json prints all of them"));
+    }
+    if r.refused {
+        let ready = r.ready;
+        lines.push(format!(
+            "Nothing was imported. Correct the file, or say --partial for the {ready} rows without problems."
+        ));
+    } else if r.dry_run {
+        lines.push("This was a dry run: nothing was written.".to_owned());
+    }
+    lines.join("\n")
+}

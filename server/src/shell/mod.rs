@@ -1,0 +1,195 @@
+//! The command line: a file per command. Each opens what it needs, calls one act and says what came of it.
+
+mod export;
+mod import;
+mod links;
+mod migrate;
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::store::business::{self, Business};
+use clap::{Args, Parser, Subcommand};
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Courteous reminders with a link, and a record of what was agreed.
+#[derive(Debug, Parser)]
+#[command(name = "kept", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command can be told.
+#[derive(Debug, Args)]
+struct Global {
+    /// The folder of the SQLite database and of mail that goes into a folder [default: kept-data]
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// A PostgreSQL database to use instead of SQLite
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<String>,
+    /// The configuration [default: kept.toml in the data folder, where there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The business, by its id or name, where there are several
+    #[arg(long, global = true, value_name = "NAME")]
+    business: Option<String>,
+    /// Print JSON for programs
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Bring in debtors or invoices from a CSV file
+    #[command(subcommand)]
+    Import(import::What),
+    /// Make a link for everybody who owes something, for letters of your own
+    Links(links::Asked),
+    /// Write a list into a file
+    #[command(subcommand)]
+    Export(export::What),
+    /// Bring the database's schema up to date
+    Migrate,
+}
+
+impl Command {
+    async fn run(&self, shell: &Shell) -> Result<(), Failure> {
+        match self {
+            Self::Import(what) => import::run(shell, what).await,
+            Self::Links(asked) => links::run(shell, asked).await,
+            Self::Export(what) => export::run(shell, what).await,
+            Self::Migrate => migrate::run(shell).await,
+        }
+    }
+}
+
+/// Why a command failed: one line that says where and why.
+#[derive(Debug)]
+pub(crate) struct Failure(String);
+
+impl Failure {
+    /// A failure at a place, such as a file or a setting.
+    pub(crate) fn at(place: impl std::fmt::Display, why: impl std::fmt::Display) -> Self {
+        Self(format!("{place}: {why}"))
+    }
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// What a command works with.
+pub(crate) struct Shell {
+    /// The configuration, with what the command line said.
+    pub(crate) config: Config,
+    /// The time.
+    pub(crate) clock: Clock,
+    /// Whether a program reads the answer.
+    pub(crate) json: bool,
+    business: Option<String>,
+}
+
+impl Shell {
+    fn new(global: Global) -> Result<Self, Failure> {
+        let env = |name: &str| std::env::var(name).ok();
+        let folder = global.data.clone().or_else(|| env("KEPT_DATA").map(PathBuf::from));
+        let usual = folder.unwrap_or_else(|| Config::default().data_dir()).join("kept.toml");
+        let file = global.config.clone().or_else(|| usual.is_file().then_some(usual));
+        let mut config = Config::read(file.as_deref(), env).map_err(|e| Failure::at("configuration", e))?;
+        config.data = global.data.or(config.data);
+        config.database = global.database.or(config.database);
+        let clock = match env("KEPT_NOW") {
+            None => Clock::system(),
+            Some(text) => {
+                let at = chrono::DateTime::parse_from_rfc3339(text.trim());
+                Clock::starting_at(at.map_err(|e| Failure::at("KEPT_NOW", e))?.to_utc())
+            }
+        };
+        Ok(Self { config, clock, json: global.json, business: global.business })
+    }
+
+    /// Opens the database.
+    pub(crate) async fn open(&self) -> Result<App, Failure> {
+        Ok(App::open(self.config.clone(), self.clock).await?)
+    }
+
+    /// The business that is meant; `None` where there is none yet.
+    pub(crate) async fn find_business(&self, app: &App) -> Result<Option<Business>, Failure> {
+        let mut all = business::list(&app.db).await?;
+        if let Some(wanted) = &self.business {
+            let is_it = |b: &Business| b.id.as_str() == wanted || b.name.to_lowercase() == wanted.to_lowercase();
+            all.retain(is_it);
+        }
+        match (all.len(), &self.business) {
+            (0, Some(wanted)) => Err(Failure::at("business", format!("there is none called {wanted}"))),
+            (0 | 1, _) => Ok(all.pop()),
+            _ => {
+                let names: Vec<String> = all.iter().map(|b| format!("{} ({})", b.name, b.id)).collect();
+                Err(Failure::at("business", format!("say which with --business: {}", names.join(", "))))
+            }
+        }
+    }
+
+    /// The business that is meant.
+    pub(crate) async fn get_business(&self, app: &App) -> Result<Business, Failure> {
+        let found = self.find_business(app).await?;
+        found.ok_or_else(|| Failure::at("business", "there is none yet; import invoices, or open the console"))
+    }
+
+    /// Prints a line, or several, on standard output.
+    pub(crate) fn say(&self, text: &str) -> Result<(), Failure> {
+        let mut out = std::io::stdout().lock();
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        match write!(out, "{text}{end}").and_then(|()| out.flush()) {
+            // Whoever reads has read enough.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            other => other.map_err(|e| Failure::at("standard output", e)),
+        }
+    }
+
+    /// Prints a value as JSON.
+    pub(crate) fn say_json(&self, value: &impl serde::Serialize) -> Result<(), Failure> {
+        self.say(&serde_json::to_string(value)?)
+    }
+}
+
+/// Runs the command line; 0 where it did what it was told, 1 where it could not, 2 where it was not understood.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("KEPT_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::from)
+        .and_then(|runtime| runtime.block_on(async { cli.command.run(&Shell::new(cli.global)?).await }));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(why)) => {
+            let line: Vec<&str> = why.split_whitespace().collect();
+            // Where standard error is closed, the exit status still says it.
+            let _ = writeln!(std::io::stderr(), "kept: {}", line.join(" "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_contradicts_itself_nowhere() {
+        Cli::command().debug_assert();
+    }
+}
