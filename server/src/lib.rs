@@ -7,6 +7,8 @@ pub mod clock;
 pub mod config;
 pub mod gateway;
 pub mod hooks;
+pub mod mail;
 pub mod secret;
 pub mod store;
 pub mod style;
+pub mod templates;
