@@ -90,3 +90,6 @@ pub async fn record(
     };
     event::append(tx, business, &event).await
 }
+pub mod dispatch;
+pub mod notify;
+pub mod remind;

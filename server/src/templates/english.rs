@@ -11,8 +11,8 @@ pub(super) fn write(sides: &Sides, matter: &Matter) -> (String, Vec<Block>) {
     let from = &sides.business;
     let mut blocks = vec![opening(sides)];
     let subject = match matter {
-        Matter::Reminder { items, totals, some_disputed, by_card } => {
-            reminder(&mut blocks, items, totals, *some_disputed);
+        Matter::Reminder { items, totals, ahead, some_disputed, by_card } => {
+            reminder(&mut blocks, items, totals, ahead, *some_disputed);
             choices(&mut blocks, sides, *by_card);
             format!("About your account with {from}")
         }
@@ -32,10 +32,10 @@ pub(super) fn write(sides: &Sides, matter: &Matter) -> (String, Vec<Block>) {
             format!("{from} has your message")
         }
         Matter::DisputeAnswered { answer } => {
-            blocks.push(words("You told us that something is not right. This is our answer:"));
+            blocks.push(words("Thank you for what you told us. This is our answer:"));
             blocks.push(Block::Quote(answer.clone()));
             blocks
-                .push(words("We still wait with what you told us about. Please write back if you want to add to it."));
+                .push(words("We will not ask you for that part while we talk about it. Do you want to add something? Then please write back."));
             page(&mut blocks, sides, "See your account");
             format!("A reply from {from}")
         }
@@ -120,20 +120,26 @@ fn opening(sides: &Sides) -> Block {
     ))
 }
 
-fn reminder(blocks: &mut Vec<Block>, items: &[Item], totals: &[Money], some_disputed: bool) {
+fn reminder(blocks: &mut Vec<Block>, items: &[Item], totals: &[Money], ahead: &[Money], some_disputed: bool) {
     blocks.push(words(
         "First, is all well? If something was not right with what we sent you or did for you, please tell us before \
          you pay. We will look at it, and you need not pay that part until we have answered.",
     ));
     blocks.push(words("As far as we can see, this is still open:"));
     blocks.push(Block::List(items.iter().map(line).collect()));
-    let sums = totals.iter().map(Money::show).collect::<Vec<_>>().join(" and ");
-    blocks.push(words(if some_disputed {
-        format!("That is {sums} in all. We left out what you told us is not right.")
-    } else {
-        format!("That is {sums} in all.")
-    }));
+    let mut sum = format!("That is {} in all.", sums(totals));
+    if !ahead.is_empty() {
+        sum += &format!(" We took off the {} that you paid ahead.", sums(ahead));
+    }
+    if some_disputed {
+        sum += " We left out what you told us is not right.";
+    }
+    blocks.push(words(sum));
     blocks.push(words("If you have paid it in the last few days, thank you. Then there is nothing more to do."));
+}
+
+fn sums(amounts: &[Money]) -> String {
+    amounts.iter().map(Money::show).collect::<Vec<_>>().join(" and ")
 }
 
 fn missed(blocks: &mut Vec<Block>, items: &[Item]) {
@@ -182,7 +188,7 @@ fn receipt(blocks: &mut Vec<Block>, amount: Money, paid_on: &str, reference: &st
     blocks.push(words(if left.is_empty() {
         "Nothing is left to pay.".to_owned()
     } else {
-        format!("Left to pay: {}.", left.iter().map(Money::show).collect::<Vec<_>>().join(" and "))
+        format!("Left to pay: {}.", sums(&left))
     }));
     blocks.push(words(format!("The number of this receipt is {reference}.")));
 }

@@ -66,6 +66,8 @@ pub enum Matter {
         items: Vec<Item>,
         /// The sums, one a currency.
         totals: Vec<Money>,
+        /// What was paid ahead and taken off the sums, one a currency.
+        ahead: Vec<Money>,
         /// Parts are left out because they are in dispute.
         some_disputed: bool,
         /// A card can be used.

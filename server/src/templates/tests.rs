@@ -28,10 +28,17 @@ fn matters() -> Vec<Matter> {
         Matter::Reminder {
             items: vec![item.clone()],
             totals: vec![pounds(5_039)],
+            ahead: vec![],
             some_disputed: false,
             by_card: true,
         },
-        Matter::Reminder { items: vec![item], totals: vec![pounds(5_039)], some_disputed: true, by_card: false },
+        Matter::Reminder {
+            items: vec![item],
+            totals: vec![pounds(5_039)],
+            ahead: vec![pounds(100)],
+            some_disputed: true,
+            by_card: false,
+        },
         Matter::Missed { items: vec![agreed], by_card: true },
         Matter::Receipt {
             amount: pounds(5_000),
@@ -186,7 +193,13 @@ fn hostile_words_stay_words() {
     let mut matters = matters();
     matters.push(Matter::Declined { reason: hostile.into() });
     let item = Item { number: hostile.into(), due_on: day("2026-10-01"), left: pounds(1) };
-    matters.push(Matter::Reminder { items: vec![item], totals: vec![], some_disputed: false, by_card: true });
+    matters.push(Matter::Reminder {
+        items: vec![item],
+        totals: vec![],
+        ahead: vec![],
+        some_disputed: false,
+        by_card: true,
+    });
     for matter in matters {
         let written = write(Language::English, &sides, &matter);
         let html = written.html();
