@@ -3,12 +3,15 @@
 pub mod advance_commitments;
 pub mod answer_offer;
 pub mod decide_commitment;
+pub mod dispatch;
+pub mod expire;
 pub mod fresh_link;
 pub mod notify;
 pub mod open_link;
 pub mod position;
 pub mod propose;
 pub mod raise_dispute;
+pub mod remind;
 pub mod resolve_dispute;
 pub mod settle_payment;
 pub mod start_payment;
@@ -90,6 +93,3 @@ pub async fn record(
     };
     event::append(tx, business, &event).await
 }
-pub mod dispatch;
-pub mod notify;
-pub mod remind;
