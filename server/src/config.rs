@@ -36,6 +36,8 @@ pub struct Mail {
     pub folder: Option<PathBuf>,
     /// The sender, `Jessop Stationers <accounts@example.com>`: the business's own name and address unless said.
     pub from: Option<String>,
+    /// Seconds to wait for each answer of the mail server, 60 unless said.
+    pub timeout_s: Option<u32>,
 }
 
 /// How cards are charged.
@@ -94,6 +96,10 @@ impl Config {
         }
         if let Some(url) = env("KEPT_MAIL_SMTP_URL") {
             config.mail.smtp_url = Some(url.into());
+        }
+        if let Some(seconds) = env("KEPT_MAIL_TIMEOUT_S") {
+            let seconds = seconds.trim().parse();
+            config.mail.timeout_s = Some(seconds.map_err(|_| ConfigError("KEPT_MAIL_TIMEOUT_S: not a number".into()))?);
         }
         if let Some(key) = env("KEPT_STRIPE_SECRET_KEY") {
             config.stripe.secret_key = Some(key.into());

@@ -25,6 +25,8 @@ pub struct Facts {
     pub contacts_30_days: u32,
     /// Something waits for the business: a proposal, a dispute of everything, a claim of payment.
     pub awaits_business: bool,
+    /// The business offered something that the debtor may still accept, until this day.
+    pub offer_until: Option<NaiveDate>,
     /// An agreement is running and in good standing, with its next date.
     pub agreement_until: Option<NaiveDate>,
     /// A hold by hand or for hardship: its last day, or no end.
@@ -58,6 +60,8 @@ pub enum Reason {
     NoAddress,
     /// The business has something to answer first.
     AwaitsBusiness,
+    /// The debtor has an offer to think about.
+    OfferOpen,
     /// An agreement is being kept.
     AgreementRunning,
     /// Reminders are paused.
@@ -75,6 +79,7 @@ impl Reason {
             Self::NothingOverdue => "nothing_overdue",
             Self::NoAddress => "no_address",
             Self::AwaitsBusiness => "awaits_business",
+            Self::OfferOpen => "offer_open",
             Self::AgreementRunning => "agreement_running",
             Self::Held => "held",
             Self::TooSoon => "too_soon",
@@ -93,6 +98,9 @@ pub fn next(facts: &Facts, today: NaiveDate) -> Decision {
     }
     if facts.awaits_business {
         return Decision::Wait { until: None, reason: Reason::AwaitsBusiness };
+    }
+    if let Some(until) = facts.offer_until {
+        return Decision::Wait { until: until.succ_opt(), reason: Reason::OfferOpen };
     }
     if let Some(until) = facts.agreement_until {
         return Decision::Wait { until: Some(until), reason: Reason::AgreementRunning };
@@ -130,6 +138,7 @@ mod tests {
             last_reminder_days: None,
             contacts_30_days: 0,
             awaits_business: false,
+            offer_until: None,
             agreement_until: None,
             held_until: None,
         }
@@ -145,6 +154,7 @@ mod tests {
             (Facts { overdue_minor: 0, ..facts() }, Decision::Never(Reason::NothingOverdue)),
             (Facts { has_email: false, ..facts() }, Decision::Never(Reason::NoAddress)),
             (Facts { awaits_business: true, ..facts() }, wait(None, Reason::AwaitsBusiness)),
+            (Facts { offer_until: on("2026-12-01"), ..facts() }, wait(on("2026-12-02"), Reason::OfferOpen)),
             (Facts { agreement_until: on("2026-12-01"), ..facts() }, wait(on("2026-12-01"), Reason::AgreementRunning)),
             (Facts { held_until: Some(on("2026-12-01")), ..facts() }, wait(on("2026-12-02"), Reason::Held)),
             (Facts { held_until: Some(None), ..facts() }, wait(None, Reason::Held)),

@@ -3,6 +3,8 @@
 pub mod advance_commitments;
 pub mod answer_offer;
 pub mod decide_commitment;
+pub mod dispatch;
+pub mod expire;
 pub mod found_business;
 pub mod fresh_link;
 pub mod import_debtors;
@@ -14,6 +16,7 @@ pub mod open_link;
 pub mod position;
 pub mod propose;
 pub mod raise_dispute;
+pub mod remind;
 pub mod resolve_dispute;
 pub mod settle_payment;
 pub mod start_payment;

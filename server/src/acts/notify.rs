@@ -122,8 +122,10 @@ pub async fn enqueue(
             contact: Some(id),
             payload: serde_json::to_string(message).map_err(|_| Error::Corrupt("payload".into()))?,
             tries: 0,
+            claimed_until_ms: 0,
+            created_at_ms: now_ms,
         };
-        outbox::enqueue(tx, &item, now_ms).await?;
+        outbox::enqueue(tx, &item).await?;
     }
     Ok(queued)
 }

@@ -1,21 +1,43 @@
 //! `kept doctor`: checks the configuration and every invariant.
 
+use super::{Failure, Shell};
 use crate::app::App;
 use crate::store::{Error, business, invariant};
 
 /// What was looked at and what was found.
 #[derive(Debug, serde::Serialize)]
-pub struct Findings {
+pub(crate) struct Findings {
     /// How many invariants were checked.
-    pub checked: usize,
+    pub(crate) checked: usize,
     /// What is wrong, one sentence each.
-    pub problems: Vec<String>,
+    pub(crate) problems: Vec<String>,
     /// What works but should not stay so in earnest, one sentence each.
-    pub advice: Vec<String>,
+    pub(crate) advice: Vec<String>,
+}
+
+pub(super) async fn run(shell: &Shell) -> Result<(), Failure> {
+    let app = shell.open().await?;
+    let found = examine(&app).await?;
+    app.db.close().await;
+    if shell.json {
+        shell.say_json(&found)?;
+    } else {
+        for line in &found.problems {
+            shell.say(&format!("problem: {line}"))?;
+        }
+        for line in &found.advice {
+            shell.say(&format!("advice: {line}"))?;
+        }
+    }
+    match found.problems.len() {
+        0 if shell.json => Ok(()),
+        0 => shell.say(&format!("{} invariants hold; the configuration can be used", found.checked)),
+        n => Err(Failure::at("doctor", format!("{n} problems"))),
+    }
 }
 
 /// Looks at everything.
-pub async fn examine(app: &App) -> Result<Findings, Error> {
+pub(crate) async fn examine(app: &App) -> Result<Findings, Error> {
     let mut problems: Vec<String> = invariant::check(&app.db)
         .await?
         .into_iter()

@@ -1,9 +1,11 @@
 //! The command line: a file per command. Each opens what it needs, calls one act and says what came of it.
 
+mod doctor;
 mod export;
 mod import;
 mod links;
 mod migrate;
+mod work;
 
 use crate::app::App;
 use crate::clock::Clock;
@@ -56,6 +58,16 @@ enum Command {
     Export(export::What),
     /// Bring the database's schema up to date
     Migrate,
+    /// Send what is due, settle payments, and move agreements on
+    Work {
+        /// Stop when nothing is due any more
+        #[arg(long)]
+        once: bool,
+    },
+    /// Check the configuration, and everything that must always be true of the data
+    Doctor,
+    /// Serve a stand-in for the payment gateway, for trying things out
+    Sandbox(crate::gateway::sandbox::SandboxArgs),
 }
 
 impl Command {
@@ -65,6 +77,9 @@ impl Command {
             Self::Links(asked) => links::run(shell, asked).await,
             Self::Export(what) => export::run(shell, what).await,
             Self::Migrate => migrate::run(shell).await,
+            Self::Work { once } => work::run(shell, *once).await,
+            Self::Doctor => doctor::run(shell).await,
+            Self::Sandbox(args) => Ok(crate::gateway::sandbox::run_standalone(args.clone()).await?),
         }
     }
 }

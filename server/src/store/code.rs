@@ -37,3 +37,8 @@ pub async fn remove(tx: &Tx, business: &BusinessId, link: &LinkId) -> Result<(),
     let sql = "DELETE FROM link_codes WHERE business_id = $1 AND link_id = $2";
     tx.run(sql, args![business, link]).await.map(drop)
 }
+
+/// Removes codes that have run out.
+pub async fn delete_expired(tx: &Tx, now_ms: i64) -> Result<u64, Error> {
+    tx.run("DELETE FROM link_codes WHERE expires_at_ms <= $1", args![now_ms]).await
+}

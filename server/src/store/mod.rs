@@ -19,6 +19,7 @@ pub mod invoice;
 pub mod ledger;
 pub mod link;
 pub mod outbox;
+pub mod reminder;
 pub mod session;
 
 pub use db::{Db, Error, Query, Tx};

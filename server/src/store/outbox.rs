@@ -1,6 +1,10 @@
-//! The outbox: what must happen outside, written in the transaction that it follows from, and claimed by workers.
+//! The outbox: what must happen outside, written in the transaction that it follows from.
+//!
+//! A worker claims an item for a while and it stays `waiting`, so that a worker that dies loses nothing. In the
+//! transaction that decides on it again the worker takes it: it is `sending`, and from then on nobody else touches it.
+//! A worker that dies after that leaves an item whose fate nobody knows: `unknown`, and a person decides.
 
-use super::db::{Db, Error, Query, Tx};
+use super::db::{Db, Error, Query, Row, Tx};
 use crate::args;
 use kept_domain::ids::{BusinessId, DebtorId};
 
@@ -17,48 +21,65 @@ pub struct Item {
     pub kind: String,
     /// The contact that it makes.
     pub contact: Option<String>,
-    /// What the worker needs, as JSON.
+    /// What the worker needs, as JSON; nothing secret.
     pub payload: String,
-    /// How often it was tried.
+    /// How often it was taken.
     pub tries: i64,
+    /// Until when it is claimed, epoch milliseconds: the mark of the worker's own claim.
+    pub claimed_until_ms: i64,
+    /// When it was put into the outbox, epoch milliseconds.
+    pub created_at_ms: i64,
+}
+
+fn read(row: &Row) -> Result<Item, Error> {
+    Ok(Item {
+        business: row.text(0)?.into(),
+        id: row.text(1)?,
+        debtor: row.text(2)?.into(),
+        kind: row.text(3)?,
+        contact: row.text_or_null(4)?,
+        payload: row.text(5)?,
+        tries: row.int(6)?,
+        claimed_until_ms: row.int(7)?,
+        created_at_ms: row.int(8)?,
+    })
 }
 
 /// Puts something into the outbox, due at once.
-pub async fn enqueue(tx: &Tx, item: &Item, now_ms: i64) -> Result<(), Error> {
+pub async fn enqueue(tx: &Tx, item: &Item) -> Result<(), Error> {
     let sql = "INSERT INTO outbox (business_id, id, debtor_id, kind, contact_id, payload, state, due_at_ms,
                claimed_until_ms, tries, error, created_at_ms) VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7, 0, 0, '', $7)";
-    let args = args![&item.business, &item.id, &item.debtor, &item.kind, item.contact.clone(), &item.payload, now_ms];
+    let i = item;
+    let args = args![&i.business, &i.id, &i.debtor, &i.kind, i.contact.clone(), &i.payload, i.created_at_ms];
     tx.run(sql, args).await.map(drop)
 }
 
-/// Claims at most `limit` items that are due, for `lease_ms`; no two workers get the same one.
-/// What was being sent when its worker died is not claimed again: nobody knows whether it went.
+/// Claims at most `limit` items that are due, for `lease_ms`, longest due first; no two workers get the same one.
 pub async fn claim(db: &Db, now_ms: i64, lease_ms: i64, limit: u32) -> Result<Vec<Item>, Error> {
     let tx = db.begin().await?;
-    let sqlite = "UPDATE outbox SET state = 'sending', claimed_until_ms = $2, tries = tries + 1
-                  WHERE id IN (SELECT id FROM outbox WHERE state = 'waiting' AND due_at_ms <= $1 ORDER BY due_at_ms LIMIT $3)
-                  RETURNING business_id, id, debtor_id, kind, contact_id, payload, tries";
-    let postgres = "UPDATE outbox SET state = 'sending', claimed_until_ms = $2, tries = tries + 1
-                    WHERE id IN (SELECT id FROM outbox WHERE state = 'waiting' AND due_at_ms <= $1
-                                 ORDER BY due_at_ms LIMIT $3 FOR UPDATE SKIP LOCKED)
-                    RETURNING business_id, id, debtor_id, kind, contact_id, payload, tries";
+    let sqlite = "UPDATE outbox SET claimed_until_ms = $2
+                  WHERE (business_id, id) IN (SELECT business_id, id FROM outbox
+                                WHERE state = 'waiting' AND due_at_ms <= $1 AND claimed_until_ms <= $1
+                                ORDER BY due_at_ms LIMIT $3)
+                  RETURNING business_id, id, debtor_id, kind, contact_id, payload, tries, claimed_until_ms, created_at_ms";
+    let postgres = "UPDATE outbox SET claimed_until_ms = $2
+                    WHERE (business_id, id) IN (SELECT business_id, id FROM outbox
+                                  WHERE state = 'waiting' AND due_at_ms <= $1 AND claimed_until_ms <= $1
+                                  ORDER BY due_at_ms LIMIT $3 FOR UPDATE SKIP LOCKED)
+                    RETURNING business_id, id, debtor_id, kind, contact_id, payload, tries, claimed_until_ms,
+                              created_at_ms";
     let rows = db.claim(&tx, sqlite, postgres, args![now_ms, now_ms + lease_ms, limit]).await?;
-    let items = rows
-        .iter()
-        .map(|row| {
-            Ok(Item {
-                business: row.text(0)?.into(),
-                id: row.text(1)?,
-                debtor: row.text(2)?.into(),
-                kind: row.text(3)?,
-                contact: row.text_or_null(4)?,
-                payload: row.text(5)?,
-                tries: row.int(6)?,
-            })
-        })
-        .collect::<Result<_, Error>>()?;
+    let items = rows.iter().map(read).collect::<Result<_, Error>>()?;
     tx.commit().await?;
     Ok(items)
+}
+
+/// Takes a claimed item: from the commit on it is being sent, until `until_ms`. `false` where the claim ran out and
+/// somebody else may have it.
+pub async fn take(tx: &Tx, item: &Item, until_ms: i64) -> Result<bool, Error> {
+    let sql = "UPDATE outbox SET state = 'sending', claimed_until_ms = $4, tries = tries + 1
+               WHERE business_id = $1 AND id = $2 AND state = 'waiting' AND claimed_until_ms = $3";
+    Ok(tx.run(sql, args![&item.business, &item.id, item.claimed_until_ms, until_ms]).await? > 0)
 }
 
 /// Ends an item: `done`, `cancelled`, `failed` or `unknown`, with the reason where there is one.
@@ -69,7 +90,8 @@ pub async fn end(tx: &Tx, item: &Item, state: &str, error: &str) -> Result<(), E
 
 /// Puts an item back, to be tried again at `due_at_ms`.
 pub async fn retry(tx: &Tx, item: &Item, due_at_ms: i64, error: &str) -> Result<(), Error> {
-    let sql = "UPDATE outbox SET state = 'waiting', due_at_ms = $3, error = $4 WHERE business_id = $1 AND id = $2";
+    let sql = "UPDATE outbox SET state = 'waiting', claimed_until_ms = 0, due_at_ms = $3, error = $4
+               WHERE business_id = $1 AND id = $2";
     tx.run(sql, args![&item.business, &item.id, due_at_ms, error]).await.map(drop)
 }
 
@@ -77,19 +99,6 @@ pub async fn retry(tx: &Tx, item: &Item, due_at_ms: i64, error: &str) -> Result<
 pub async fn give_up_lost(tx: &Tx, now_ms: i64) -> Result<Vec<Item>, Error> {
     let sql = "UPDATE outbox SET state = 'unknown', error = 'the worker stopped while sending'
                WHERE state = 'sending' AND claimed_until_ms < $1
-               RETURNING business_id, id, debtor_id, kind, contact_id, payload, tries";
-    let rows = tx.rows(sql, args![now_ms]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Item {
-                business: row.text(0)?.into(),
-                id: row.text(1)?,
-                debtor: row.text(2)?.into(),
-                kind: row.text(3)?,
-                contact: row.text_or_null(4)?,
-                payload: row.text(5)?,
-                tries: row.int(6)?,
-            })
-        })
-        .collect()
+               RETURNING business_id, id, debtor_id, kind, contact_id, payload, tries, claimed_until_ms, created_at_ms";
+    tx.rows(sql, args![now_ms]).await?.iter().map(read).collect()
 }

@@ -1,0 +1,4 @@
+//! What happens by itself: jobs are shallow, they call acts.
+
+pub mod runner;
+pub mod schedule;

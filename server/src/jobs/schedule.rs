@@ -1,0 +1,25 @@
+//! The schedule, in the order in which jobs run when several are due.
+
+/// Something that happens by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// What the gateway told is settled, and what it did not tell is asked.
+    SettlePayments,
+    /// Commitments are missed, kept, broken; offers run out.
+    AdvanceCommitments,
+    /// Reminders are decided on.
+    Remind,
+    /// What waits in the outbox leaves.
+    Dispatch,
+    /// What has run out is removed.
+    Expire,
+}
+
+/// Every job, and the seconds from the start of one run to the start of the next.
+pub const SCHEDULE: [(Job, u64); 5] = [
+    (Job::SettlePayments, 1),
+    (Job::AdvanceCommitments, 15 * 60),
+    (Job::Remind, 15 * 60),
+    (Job::Dispatch, 2),
+    (Job::Expire, 60 * 60),
+];
