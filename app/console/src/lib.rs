@@ -1,4 +1,20 @@
-//! The business's pages and islands.
+//! The business's pages and islands. A page is a plain function of a view model; it works without JavaScript.
 
 #[cfg(feature = "hydrate")]
 pub mod browser;
+pub mod commitment;
+pub mod commitments;
+pub mod debtor;
+pub mod debtors;
+pub mod dispute;
+pub mod disputes;
+pub mod frame;
+pub mod import;
+pub mod imports;
+pub mod login;
+pub mod news;
+pub mod parts;
+pub mod policy;
+pub mod setup;
+pub mod terms_form;
+pub mod today;
