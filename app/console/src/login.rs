@@ -10,7 +10,7 @@ use kept_ui::page::Page;
 use leptos::prelude::*;
 
 /// Asks for an e-mail address and a password.
-pub fn LoginPage(v: LoginView) -> impl IntoView {
+pub fn login_page(v: LoginView) -> impl IntoView {
     let form = v.form;
     view! {
         <Page brand="Kept">
@@ -21,7 +21,7 @@ pub fn LoginPage(v: LoginView) -> impl IntoView {
                 <Hidden name="next" value=form.value("next").to_owned()/>
                 {field(&form, "email", "E-mail address", "", Input::Email)}
                 {field(&form, "password", "Password", "", Input::Password)}
-                <button>"Sign in"</button>
+                <button class="button">"Sign in"</button>
             </form>
         </Page>
     }

@@ -145,8 +145,8 @@ pub fn commitments_table(rows: Vec<CommitmentRow>, with_names: bool) -> impl Int
                     <th scope="row"><a href=href>{kind_words(row.kind)}<span class="sr">" proposed "{row.proposed_at.clone()}</span></a></th>
                     {who}
                     <td data-label="State">{state_tag(row.state)}{answer}</td>
-                    <td data-label="In all" class="figure"><Amount money=row.total/></td>
-                    <td data-label="Paid" class="figure"><Amount money=row.paid/></td>
+                    <td data-label="In all" class="num"><Amount money=row.total/></td>
+                    <td data-label="Paid" class="num"><Amount money=row.paid/></td>
                     <td data-label="Next payment">{next}</td>
                     <td data-label="Proposed">{row.proposed_at}</td>
                 </tr>
@@ -159,8 +159,8 @@ pub fn commitments_table(rows: Vec<CommitmentRow>, with_names: bool) -> impl Int
                 <th scope="col">"What"</th>
                 {with_names.then(|| view! { <th scope="col">"Who"</th> })}
                 <th scope="col">"State"</th>
-                <th scope="col" class="figure">"In all"</th>
-                <th scope="col" class="figure">"Paid"</th>
+                <th scope="col" class="num">"In all"</th>
+                <th scope="col" class="num">"Paid"</th>
                 <th scope="col">"Next payment"</th>
                 <th scope="col">"Proposed"</th>
             </tr></thead>
@@ -187,7 +187,7 @@ pub fn disputes_table(rows: Vec<DisputeRow>, with_names: bool) -> impl IntoView 
                     {who}
                     <td data-label="State">{dispute_tag(row.state)}</td>
                     <td data-label="Why">{row.reason.map_or("", |r| r.words())}</td>
-                    <td data-label="About" class="figure">{amount}</td>
+                    <td data-label="About" class="num">{amount}</td>
                     <td data-label="Raised">{row.raised_at}</td>
                     <td data-label="Answer by">{by}</td>
                 </tr>
@@ -201,7 +201,7 @@ pub fn disputes_table(rows: Vec<DisputeRow>, with_names: bool) -> impl IntoView 
                 {with_names.then(|| view! { <th scope="col">"Who"</th> })}
                 <th scope="col">"State"</th>
                 <th scope="col">"Why"</th>
-                <th scope="col" class="figure">"About"</th>
+                <th scope="col" class="num">"About"</th>
                 <th scope="col">"Raised"</th>
                 <th scope="col">"Answer by"</th>
             </tr></thead>

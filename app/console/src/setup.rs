@@ -9,7 +9,7 @@ use kept_ui::page::Page;
 use leptos::prelude::*;
 
 /// Asks for the business's name and makes its owner.
-pub fn SetupPage(v: SetupView) -> impl IntoView {
+pub fn setup_page(v: SetupView) -> impl IntoView {
     let form = v.form;
     view! {
         <Page brand="Kept">
@@ -21,7 +21,7 @@ pub fn SetupPage(v: SetupView) -> impl IntoView {
                 {field(&form, "name", "Your name", "", Input::Text)}
                 {field(&form, "email", "Your e-mail address", "You sign in with it", Input::Email)}
                 {field(&form, "password", "Choose a password", "At least 12 characters. Several words are easier to remember than signs", Input::NewPassword)}
-                <button>"Create the owner and sign in"</button>
+                <button class="button">"Create the owner and sign in"</button>
             </form>
         </Page>
     }

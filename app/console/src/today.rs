@@ -11,7 +11,7 @@ use kept_ui::notice::{Notice, Tag, Tone};
 use leptos::prelude::*;
 
 /// The page of what waits for a person, oldest deadline first.
-pub fn TodayPage(v: TodayView) -> impl IntoView {
+pub fn today_page(v: TodayView) -> impl IntoView {
     let tasks: Vec<_> = v
         .tasks
         .into_iter()
@@ -85,16 +85,17 @@ fn currency_figures(f: Figures, today: &str) -> impl IntoView + use<> {
             view! {
                 <tr>
                     <th scope="row"><span class=key aria-hidden="true"></span>{words}</th>
-                    <td class="figure"><Amount money=money(minor)/></td>
-                    <td class="figure">{share(minor, f.owed_minor)}" %"</td>
+                    <td class="num"><Amount money=money(minor)/></td>
+                    <td class="num">{share(minor, f.owed_minor)}" %"</td>
                 </tr>
             }
         })
         .collect();
     let id = format!("owed-{}", currency.code());
+    let heading = id.clone();
     view! {
-        <section aria-labelledby=id.clone()>
-            <h2 id=id>"Owed to you, in "{currency.code().to_owned()}</h2>
+        <section aria-labelledby=id>
+            <h2 id=heading>"Owed to you, in "{currency.code().to_owned()}</h2>
             <dl class="figures">
                 <div><dt>"Owed in all"</dt><dd><Amount money=money(f.owed_minor)/></dd></div>
                 <div><dt>"Overdue"</dt><dd><Amount money=money(f.overdue_minor())/></dd></div>
@@ -103,7 +104,7 @@ fn currency_figures(f: Figures, today: &str) -> impl IntoView + use<> {
             {bar(&f)}
             <table class="ageing">
                 <caption>"By age, as of "{today.to_owned()}</caption>
-                <thead><tr><th scope="col">"Past the due date"</th><th scope="col" class="figure">"Amount"</th><th scope="col" class="figure">"Share"</th></tr></thead>
+                <thead><tr><th scope="col">"Past the due date"</th><th scope="col" class="num">"Amount"</th><th scope="col" class="num">"Share"</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>
         </section>

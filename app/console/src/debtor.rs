@@ -1,0 +1,365 @@
+//! One debtor: what is owed, what was agreed, what happened, and what a person can do about it.
+
+use crate::frame::{Shell, problems};
+use crate::parts::{Select, choices, commitments_table, disputes_table, field, timeline, words};
+use kept_api::console::{DebtorView, Form};
+use kept_domain::calendar::Ageing;
+use kept_ui::amount::{Amount, sign};
+use kept_ui::date::Day;
+use kept_ui::error_summary::ErrorSummary;
+use kept_ui::field::{Choices, Field, Input};
+use kept_ui::notice::{Notice, Tag, Tone};
+use kept_ui::page::Back;
+use leptos::prelude::*;
+
+/// The page of one debtor.
+pub fn debtor_page(v: DebtorView) -> impl IntoView {
+    let base = format!("/console/debtors/{}", v.row.id);
+    let balances: Vec<_> = v.row.balances.iter().map(|money| view! { <dd><Amount money=*money/></dd> }).collect();
+    let balances = if balances.is_empty() { vec![view! { <dd>"nothing"</dd> }.into_any()] } else {
+        balances.into_iter().map(IntoAny::into_any).collect()
+    };
+    let address: Vec<_> = v.address.iter().map(|line| view! { {line.clone()}<br/> }).collect();
+    let facts = [("Reference", v.row.reference.clone()), ("E-mail", v.row.email.clone()), ("Telephone", v.phone.clone()), ("Time zone", v.zone.clone())];
+    let facts: Vec<_> = facts
+        .into_iter()
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(name, text)| view! { <div><dt>{name}</dt><dd>{text}</dd></div> })
+        .collect();
+    let address =
+        (!address.is_empty()).then(|| view! { <div><dt>"Address"</dt><dd>{address}</dd></div> });
+    let held = v.holds.iter().any(|h| h.running).then(|| {
+        view! { <Notice tone=Tone::Wait heading="Reminders are paused"><p><a href="#holds">"See why"</a></p></Notice> }
+    });
+    let new_link = v.new_link.clone().map(|url| {
+        view! {
+            <Notice tone=Tone::Good heading="The new link">
+                <p>"Copy it now: it is not shown again. Whoever has it and can answer the identity question sees this account."</p>
+                <div class="field copy">
+                    <label for="new-link">"Link"</label>
+                    <div class="control">
+                        <input id="new-link" type="text" readonly value=url.clone()/>
+                        <CopyText text=url/>
+                    </div>
+                </div>
+            </Notice>
+        }
+    });
+    let commitments = (!v.commitments.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="commitments"><h2 id="commitments">"Commitments"</h2>{commitments_table(v.commitments.clone(), false)}</section>
+        }
+    });
+    let disputes = (!v.disputes.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="disputes"><h2 id="disputes">"Disputes"</h2>{disputes_table(v.disputes.clone(), false)}</section>
+        }
+    });
+    view! {
+        <Shell frame=v.frame.clone() here="/console/debtors">
+            <Back href="/console/debtors" words="All debtors"/>
+            <ErrorSummary problems=problems(&v.form)/>
+            <h1>{v.row.name.clone()}</h1>
+            {new_link}
+            {held}
+            <section class="card" aria-label="Balance and contact">
+                <dl class="figures"><div><dt>"Owes"</dt>{balances}</div></dl>
+                <dl class="facts lined">{facts}{address}</dl>
+            </section>
+            {invoices(&v)}
+            {commitments}
+            {disputes}
+            {payments(&v)}
+            <section aria-labelledby="record">
+                <h2 id="record">"Record something"</h2>
+                {record(&v, &base)}
+            </section>
+            {links(&v, &base)}
+            {holds(&v, &base)}
+            {contacts(&v)}
+            <section aria-labelledby="timeline">
+                <h2 id="timeline">"Who did what"</h2>
+                {timeline(v.timeline.clone())}
+            </section>
+        </Shell>
+    }
+}
+
+fn invoices(v: &DebtorView) -> impl IntoView + use<> {
+    let rows: Vec<_> = v
+        .invoices
+        .iter()
+        .cloned()
+        .map(|i| {
+            let tone = if i.age == Ageing::Current { Tone::Info } else { Tone::Wait };
+            let age = if i.age == Ageing::Current { i.age.words().to_owned() } else { format!("{} late", i.age.words()) };
+            let disputed = (i.disputed.minor > 0).then(|| view! { <br/><span class="hint"><Amount money=i.disputed/>" in dispute"</span> });
+            let what = (!i.description.is_empty()).then(|| view! { <br/><span class="hint">{i.description}</span> });
+            view! {
+                <tr>
+                    <th scope="row">{i.number}{what}</th>
+                    <td data-label="Issued"><Day on=i.issued_on/></td>
+                    <td data-label="Due"><Day on=i.due_on/>" "<Tag tone words=age/></td>
+                    <td data-label="Amount" class="num"><Amount money=i.amount/></td>
+                    <td data-label="Left" class="num"><Amount money=i.left/>{disputed}</td>
+                </tr>
+            }
+        })
+        .collect();
+    let today = v.today;
+    let list = if rows.is_empty() {
+        view! { <p>"No invoice is open."</p> }.into_any()
+    } else {
+        view! {
+            <table class="rows">
+                <caption>"As of "<Day on=today/></caption>
+                <thead><tr>
+                    <th scope="col">"Number"</th><th scope="col">"Issued"</th><th scope="col">"Due"</th>
+                    <th scope="col" class="num">"Amount"</th><th scope="col" class="num">"Left"</th>
+                </tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        }
+        .into_any()
+    };
+    view! { <section aria-labelledby="invoices"><h2 id="invoices">"Open invoices"</h2>{list}</section> }
+}
+
+fn payments(v: &DebtorView) -> Option<impl IntoView + use<>> {
+    let rows: Vec<_> = v
+        .payments
+        .iter()
+        .cloned()
+        .map(|p| {
+            view! {
+                <tr>
+                    <th scope="row">{p.what}</th>
+                    <td data-label="On"><Day on=p.on/></td>
+                    <td data-label="Amount" class="num"><Amount money=p.amount/></td>
+                    <td data-label="Note">{p.note}</td>
+                    <td data-label="Recorded by">{p.actor}</td>
+                </tr>
+            }
+        })
+        .collect();
+    (!rows.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="payments">
+                <h2 id="payments">"Payments"</h2>
+                <table class="rows">
+                    <thead><tr>
+                        <th scope="col">"What"</th><th scope="col">"On"</th><th scope="col" class="num">"Amount"</th>
+                        <th scope="col">"Note"</th><th scope="col">"Recorded by"</th>
+                    </tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </section>
+        }
+    })
+}
+
+/// Whether a form is open because it has a mistake or was asked for.
+fn is_open(form: &Form, act: &str) -> bool {
+    form.value("act") == act
+}
+
+fn record(v: &DebtorView, base: &str) -> impl IntoView + use<> {
+    let form = &v.form;
+    let prefix = sign(v.currency);
+    let (amount, amount_wrong) = (form.value("amount").to_owned(), form.mistake("amount").map(str::to_owned));
+    let mut currencies: Vec<String> = v.row.balances.iter().map(|m| m.currency.code().to_owned()).collect();
+    if currencies.is_empty() {
+        currencies.push(v.currency.code().to_owned());
+    }
+    let several = currencies.len() > 1;
+    let one = currencies.first().cloned().unwrap_or_default();
+    let currency = if several {
+        let options = currencies.into_iter().map(|c| (c.clone(), c)).collect();
+        view! { <Select name="currency" label="Currency" options chosen=form.value("currency").to_owned()/> }.into_any()
+    } else {
+        view! { <input type="hidden" name="currency" value=one.clone()/> }.into_any()
+    };
+    let prefix = if several {
+        String::new()
+    } else {
+        kept_domain::money::Currency::parse(&one).map_or(prefix, sign)
+    };
+    let channels = [("call", "A telephone call"), ("letter", "A letter"), ("visit", "A visit"), ("note", "A note for ourselves")];
+    let directions = [("out", "We contacted them"), ("in", "They contacted us")];
+    let channel_wrong = form.mistake("channel").map(str::to_owned);
+    view! {
+        <details open=is_open(form, "payment")>
+            <summary>"A payment by bank or cash"</summary>
+            <form class="card" method="post" action=format!("{base}/payments") novalidate>
+                <Field name="amount" label="Amount" input=Input::Amount prefix value=amount problem=amount_wrong/>
+                {currency}
+                {field(form, "paid_on", "Day it arrived", "", Input::Date)}
+                {field(form, "reference", "Reference on the statement", "The same reference is never counted twice", Input::Text)}
+                <button class="button">"Record this payment"</button>
+            </form>
+        </details>
+        <details open=is_open(form, "contact")>
+            <summary>"A call, a letter, a visit or a note"</summary>
+            <form class="card" method="post" action=format!("{base}/contacts") novalidate>
+                <Choices name="channel" legend="What was it" choices=choices(form, "channel", true, &channels) problem=channel_wrong/>
+                <Choices name="direction" legend="Who contacted whom" choices=choices(form, "direction", true, &directions)/>
+                {words(form, "said", "What was said", "They may ask to see what is written here")}
+                <button class="button">"Record this"</button>
+            </form>
+        </details>
+    }
+}
+
+fn links(v: &DebtorView, base: &str) -> impl IntoView + use<> {
+    let rows: Vec<_> = v
+        .links
+        .iter()
+        .cloned()
+        .map(|l| {
+            let revoke = l.works.then(|| {
+                let action = format!("{base}/links/{}/revoke", l.id);
+                view! { <form method="post" action=action><button class="plain">"Revoke"<span class="sr">" the link of "{l.created_at.clone()}</span></button></form> }
+            });
+            view! {
+                <tr>
+                    <th scope="row">{l.created_at.clone()}</th>
+                    <td data-label="Made for">{l.origin}</td>
+                    <td data-label="Works until">{l.expires_at}</td>
+                    <td data-label="State">{l.state}</td>
+                    <td>{revoke}</td>
+                </tr>
+            }
+        })
+        .collect();
+    let list = (!rows.is_empty()).then(|| {
+        view! {
+            <table class="rows">
+                <thead><tr>
+                    <th scope="col">"Made"</th><th scope="col">"For"</th><th scope="col">"Works until"</th>
+                    <th scope="col">"State"</th><th scope="col"><span class="sr">"Revoke"</span></th>
+                </tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        }
+    });
+    view! {
+        <section aria-labelledby="links">
+            <h2 id="links">"Links to their account"</h2>
+            {list}
+            <form method="post" action=format!("{base}/links")><button class="button quiet">"Create a link"</button></form>
+        </section>
+    }
+}
+
+fn holds(v: &DebtorView, base: &str) -> impl IntoView + use<> {
+    let form = &v.form;
+    let rows: Vec<_> = v
+        .holds
+        .iter()
+        .cloned()
+        .map(|h| {
+            let until = match h.until_on {
+                Some(on) => view! { <Day on/> }.into_any(),
+                None => view! { "until somebody ends it" }.into_any(),
+            };
+            let end = h.running.then(|| {
+                let action = format!("{base}/holds/{}/end", h.id);
+                view! { <form method="post" action=action><button class="plain">"End it"</button></form> }
+            });
+            let tag = if h.running { view! { <Tag tone=Tone::Wait words="running"/> }.into_any() } else { view! { <Tag words="ended"/> }.into_any() };
+            view! {
+                <tr>
+                    <th scope="row">{h.reason}</th>
+                    <td data-label="Note">{h.note}</td>
+                    <td data-label="From"><Day on=h.from_on/></td>
+                    <td data-label="To">{until}</td>
+                    <td data-label="By">{h.actor}</td>
+                    <td data-label="State">{tag}</td>
+                    <td>{end}</td>
+                </tr>
+            }
+        })
+        .collect();
+    let list = (!rows.is_empty()).then(|| {
+        view! {
+            <table class="rows">
+                <thead><tr>
+                    <th scope="col">"Why"</th><th scope="col">"Note"</th><th scope="col">"From"</th><th scope="col">"To"</th>
+                    <th scope="col">"By"</th><th scope="col">"State"</th><th scope="col"><span class="sr">"End"</span></th>
+                </tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        }
+    });
+    view! {
+        <section aria-labelledby="holds">
+            <h2 id="holds">"Pauses of reminders"</h2>
+            {list}
+            <details open=is_open(form, "hold")>
+                <summary>"Pause reminders"</summary>
+                <form class="card" method="post" action=format!("{base}/holds") novalidate>
+                    {field(form, "until_on", "Last day of the pause", "Leave empty to pause until somebody ends it", Input::Date)}
+                    {field(form, "note", "Why", "", Input::Text)}
+                    <button class="button">"Pause reminders"</button>
+                </form>
+            </details>
+        </section>
+    }
+}
+
+fn contacts(v: &DebtorView) -> Option<impl IntoView + use<>> {
+    let rows: Vec<_> = v
+        .contacts
+        .iter()
+        .cloned()
+        .map(|c| {
+            let body = (!c.body.is_empty()).then(|| view! { <details><summary>"Read it"</summary><blockquote class="exact">{c.body}</blockquote></details> });
+            view! {
+                <tr>
+                    <th scope="row">{c.what}</th>
+                    <td data-label="When">{c.at}</td>
+                    <td data-label="State">{c.state}</td>
+                    <td data-label="By">{c.actor}</td>
+                    <td data-label="Words">{c.subject}{body}</td>
+                </tr>
+            }
+        })
+        .collect();
+    (!rows.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="contacts">
+                <h2 id="contacts">"Messages, calls and letters"</h2>
+                <table class="rows">
+                    <thead><tr>
+                        <th scope="col">"What"</th><th scope="col">"When"</th><th scope="col">"State"</th><th scope="col">"By"</th><th scope="col">"Words"</th>
+                    </tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </section>
+        }
+    })
+}
+
+/// Copies a text to the clipboard. Without JavaScript there is no button, and the text is selected by hand.
+#[island]
+pub fn CopyText(
+    /// What is copied.
+    text: String,
+) -> impl IntoView {
+    let awake = RwSignal::new(false);
+    let copied = RwSignal::new(false);
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| awake.set(true));
+    let copy = move |_| {
+        #[cfg(feature = "hydrate")]
+        crate::browser::copy(text.clone(), copied);
+        #[cfg(not(feature = "hydrate"))]
+        let _ = &text;
+    };
+    view! {
+        <span class="copying">
+            <button type="button" class="button quiet" class:hidden=move || !awake.get() on:click=copy>"Copy"</button>
+            <span role="status">{move || copied.get().then_some("Copied")}</span>
+        </span>
+    }
+}
