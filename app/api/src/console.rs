@@ -548,6 +548,8 @@ pub struct DebtorView {
     pub new_link: Option<String>,
     /// What was typed into the form that had a mistake.
     pub form: Form,
+    /// Sent along with a payment, so that sending the form twice records it once.
+    pub once: String,
 }
 
 /// One field of an import and the column it is read from.

@@ -46,8 +46,7 @@ pub fn commitment_page(v: CommitmentView) -> impl IntoView {
         let at = v.decided_at.clone().unwrap_or_default();
         view! { <div><dt>"Decided by"</dt><dd>{by}", "{at}</dd></div> }
     });
-    let reason =
-        (!v.reason.is_empty()).then(|| view! { <div><dt>"Reason"</dt><dd>{v.reason.clone()}</dd></div> });
+    let reason = (!v.reason.is_empty()).then(|| view! { <div><dt>"Reason"</dt><dd>{v.reason.clone()}</dd></div> });
     let facts = [
         ("Proposed by", format!("{}, {}", v.proposed_by, row.proposed_at)),
         ("Identity was checked by", v.identity.clone()),
@@ -62,7 +61,7 @@ pub fn commitment_page(v: CommitmentView) -> impl IntoView {
         .map(|(name, text)| view! { <div><dt>{name}</dt><dd>{text}</dd></div> })
         .collect();
     let title = format!("{} by {}", kind_words(row.kind), row.who);
-    let decision = v.can_decide.then(|| decision(&v));
+    let decision = v.can_decide.then(|| decision(&v).into_any());
     view! {
         <Shell frame=v.frame.clone() here="/console/commitments">
             <Back href="/console/commitments" words="All commitments"/>
@@ -89,7 +88,7 @@ pub fn commitment_page(v: CommitmentView) -> impl IntoView {
             </section>
             <section aria-labelledby="timeline">
                 <h2 id="timeline">"What happened"</h2>
-                {timeline(v.timeline)}
+                {timeline(v.timeline).into_any()}
             </section>
         </Shell>
     }

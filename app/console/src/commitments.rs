@@ -12,22 +12,20 @@ pub fn commitments_page(v: CommitmentsView) -> impl IntoView {
     let f = v.filter;
     let quick: Vec<_> = [("", "All".to_owned()), ("due", "Due within 7 days".to_owned())]
         .into_iter()
-        .chain(
-            [State::Proposed, State::Active, State::Missed, State::Kept, State::Broken].into_iter().map(|state| {
-                let many = v.counts.iter().find(|(s, _)| *s == state).map_or(0, |(_, many)| *many);
-                (state.code(), format!("{} ({many})", state_words(state)))
-            }),
-        )
+        .chain([State::Proposed, State::Active, State::Missed, State::Kept, State::Broken].into_iter().map(|state| {
+            let many = v.counts.iter().find(|(s, _)| *s == state).map_or(0, |(_, many)| *many);
+            (state.code(), format!("{} ({many})", state_words(state)))
+        }))
         .map(|(state, words)| {
-            let href =
-                format!("/console/commitments?state={state}&kind={}&search={}", f.kind, escape_query(&f.search));
+            let href = format!("/console/commitments?state={state}&kind={}&search={}", f.kind, escape_query(&f.search));
             let current = (state == f.state).then_some("true");
             view! { <li><a href=href aria-current=current>{words}</a></li> }
         })
         .collect();
     let kinds = [("", "Promises and instalments"), ("promise", "Promises"), ("plan", "Instalments")];
     let kinds = kinds.map(|(code, words)| (code.to_owned(), words.to_owned())).to_vec();
-    let mut states = vec![(String::new(), "In any state".to_owned()), ("due".to_owned(), "Due within 7 days".to_owned())];
+    let mut states =
+        vec![(String::new(), "In any state".to_owned()), ("due".to_owned(), "Due within 7 days".to_owned())];
     states.extend(State::ALL.map(|s| (s.code().to_owned(), state_words(s).to_owned())));
     let query = [("kind", f.kind.as_str()), ("state", f.state.as_str()), ("search", f.search.as_str())];
     let paging = pages("/console/commitments", &query, v.page, v.more);

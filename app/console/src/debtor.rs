@@ -1,5 +1,6 @@
 //! One debtor: what is owed, what was agreed, what happened, and what a person can do about it.
 
+use crate::copy::CopyText;
 use crate::frame::{Shell, problems};
 use crate::parts::{Select, choices, commitments_table, disputes_table, field, timeline, words};
 use kept_api::console::{DebtorView, Form};
@@ -16,18 +17,24 @@ use leptos::prelude::*;
 pub fn debtor_page(v: DebtorView) -> impl IntoView {
     let base = format!("/console/debtors/{}", v.row.id);
     let balances: Vec<_> = v.row.balances.iter().map(|money| view! { <dd><Amount money=*money/></dd> }).collect();
-    let balances = if balances.is_empty() { vec![view! { <dd>"nothing"</dd> }.into_any()] } else {
+    let balances = if balances.is_empty() {
+        vec![view! { <dd>"nothing"</dd> }.into_any()]
+    } else {
         balances.into_iter().map(IntoAny::into_any).collect()
     };
     let address: Vec<_> = v.address.iter().map(|line| view! { {line.clone()}<br/> }).collect();
-    let facts = [("Reference", v.row.reference.clone()), ("E-mail", v.row.email.clone()), ("Telephone", v.phone.clone()), ("Time zone", v.zone.clone())];
+    let facts = [
+        ("Reference", v.row.reference.clone()),
+        ("E-mail", v.row.email.clone()),
+        ("Telephone", v.phone.clone()),
+        ("Time zone", v.zone.clone()),
+    ];
     let facts: Vec<_> = facts
         .into_iter()
         .filter(|(_, text)| !text.is_empty())
         .map(|(name, text)| view! { <div><dt>{name}</dt><dd>{text}</dd></div> })
         .collect();
-    let address =
-        (!address.is_empty()).then(|| view! { <div><dt>"Address"</dt><dd>{address}</dd></div> });
+    let address = (!address.is_empty()).then(|| view! { <div><dt>"Address"</dt><dd>{address}</dd></div> });
     let held = v.holds.iter().any(|h| h.running).then(|| {
         view! { <Notice tone=Tone::Wait heading="Reminders are paused"><p><a href="#holds">"See why"</a></p></Notice> }
     });
@@ -47,12 +54,12 @@ pub fn debtor_page(v: DebtorView) -> impl IntoView {
     });
     let commitments = (!v.commitments.is_empty()).then(|| {
         view! {
-            <section aria-labelledby="commitments"><h2 id="commitments">"Commitments"</h2>{commitments_table(v.commitments.clone(), false)}</section>
+            <section aria-labelledby="commitments"><h2 id="commitments">"Commitments"</h2>{commitments_table(v.commitments.clone(), false).into_any()}</section>
         }
     });
     let disputes = (!v.disputes.is_empty()).then(|| {
         view! {
-            <section aria-labelledby="disputes"><h2 id="disputes">"Disputes"</h2>{disputes_table(v.disputes.clone(), false)}</section>
+            <section aria-labelledby="disputes"><h2 id="disputes">"Disputes"</h2>{disputes_table(v.disputes.clone(), false).into_any()}</section>
         }
     });
     view! {
@@ -66,20 +73,20 @@ pub fn debtor_page(v: DebtorView) -> impl IntoView {
                 <dl class="figures"><div><dt>"Owes"</dt>{balances}</div></dl>
                 <dl class="facts lined">{facts}{address}</dl>
             </section>
-            {invoices(&v)}
+            {invoices(&v).into_any()}
             {commitments}
             {disputes}
-            {payments(&v)}
+            {payments(&v).map(IntoAny::into_any)}
             <section aria-labelledby="record">
                 <h2 id="record">"Record something"</h2>
-                {record(&v, &base)}
+                {record(&v, &base).into_any()}
             </section>
-            {links(&v, &base)}
-            {holds(&v, &base)}
-            {contacts(&v)}
+            {links(&v, &base).into_any()}
+            {holds(&v, &base).into_any()}
+            {contacts(&v).map(IntoAny::into_any)}
             <section aria-labelledby="timeline">
                 <h2 id="timeline">"Who did what"</h2>
-                {timeline(v.timeline.clone())}
+                {timeline(v.timeline.clone()).into_any()}
             </section>
         </Shell>
     }
@@ -92,8 +99,10 @@ fn invoices(v: &DebtorView) -> impl IntoView + use<> {
         .cloned()
         .map(|i| {
             let tone = if i.age == Ageing::Current { Tone::Info } else { Tone::Wait };
-            let age = if i.age == Ageing::Current { i.age.words().to_owned() } else { format!("{} late", i.age.words()) };
-            let disputed = (i.disputed.minor > 0).then(|| view! { <br/><span class="hint"><Amount money=i.disputed/>" in dispute"</span> });
+            let age =
+                if i.age == Ageing::Current { i.age.words().to_owned() } else { format!("{} late", i.age.words()) };
+            let disputed = (i.disputed.minor > 0)
+                .then(|| view! { <br/><span class="hint"><Amount money=i.disputed/>" in dispute"</span> });
             let what = (!i.description.is_empty()).then(|| view! { <br/><span class="hint">{i.description}</span> });
             view! {
                 <tr>
@@ -179,12 +188,9 @@ fn record(v: &DebtorView, base: &str) -> impl IntoView + use<> {
     } else {
         view! { <input type="hidden" name="currency" value=one.clone()/> }.into_any()
     };
-    let prefix = if several {
-        String::new()
-    } else {
-        kept_domain::money::Currency::parse(&one).map_or(prefix, sign)
-    };
-    let channels = [("call", "A telephone call"), ("letter", "A letter"), ("visit", "A visit"), ("note", "A note for ourselves")];
+    let prefix = if several { String::new() } else { kept_domain::money::Currency::parse(&one).map_or(prefix, sign) };
+    let channels =
+        [("call", "A telephone call"), ("letter", "A letter"), ("visit", "A visit"), ("note", "A note for ourselves")];
     let directions = [("out", "We contacted them"), ("in", "They contacted us")];
     let channel_wrong = form.mistake("channel").map(str::to_owned);
     view! {
@@ -194,7 +200,8 @@ fn record(v: &DebtorView, base: &str) -> impl IntoView + use<> {
                 <Field name="amount" label="Amount" input=Input::Amount prefix value=amount problem=amount_wrong/>
                 {currency}
                 {field(form, "paid_on", "Day it arrived", "", Input::Date)}
-                {field(form, "reference", "Reference on the statement", "The same reference is never counted twice", Input::Text)}
+                {field(form, "reference", "Reference on the statement", "The same payment is never counted twice", Input::Text)}
+                <input type="hidden" name="once" value=v.once.clone()/>
                 <button class="button">"Record this payment"</button>
             </form>
         </details>
@@ -266,7 +273,11 @@ fn holds(v: &DebtorView, base: &str) -> impl IntoView + use<> {
                 let action = format!("{base}/holds/{}/end", h.id);
                 view! { <form method="post" action=action><button class="plain">"End it"</button></form> }
             });
-            let tag = if h.running { view! { <Tag tone=Tone::Wait words="running"/> }.into_any() } else { view! { <Tag words="ended"/> }.into_any() };
+            let tag = if h.running {
+                view! { <Tag tone=Tone::Wait words="running"/> }.into_any()
+            } else {
+                view! { <Tag words="ended"/> }.into_any()
+            };
             view! {
                 <tr>
                     <th scope="row">{h.reason}</th>
@@ -338,28 +349,4 @@ fn contacts(v: &DebtorView) -> Option<impl IntoView + use<>> {
             </section>
         }
     })
-}
-
-/// Copies a text to the clipboard. Without JavaScript there is no button, and the text is selected by hand.
-#[island]
-pub fn CopyText(
-    /// What is copied.
-    text: String,
-) -> impl IntoView {
-    let awake = RwSignal::new(false);
-    let copied = RwSignal::new(false);
-    #[cfg(feature = "hydrate")]
-    Effect::new(move |_| awake.set(true));
-    let copy = move |_| {
-        #[cfg(feature = "hydrate")]
-        crate::browser::copy(text.clone(), copied);
-        #[cfg(not(feature = "hydrate"))]
-        let _ = &text;
-    };
-    view! {
-        <span class="copying">
-            <button type="button" class="button quiet" class:hidden=move || !awake.get() on:click=copy>"Copy"</button>
-            <span role="status">{move || copied.get().then_some("Copied")}</span>
-        </span>
-    }
 }

@@ -53,7 +53,7 @@ pub fn dispute_page(v: DisputeView) -> impl IntoView {
         let credited = (credited.minor > 0).then(|| view! { <p><Amount money=credited/>" was credited."</p> });
         view! { <Notice heading="Resolved"><p>{who}</p>{credited}</Notice> }
     });
-    let forms = row.state.is_open().then(|| forms(&v));
+    let forms = row.state.is_open().then(|| forms(&v).into_any());
     view! {
         <Shell frame=v.frame.clone() here="/console/disputes">
             <Back href="/console/disputes" words="All disputes"/>
@@ -74,7 +74,7 @@ pub fn dispute_page(v: DisputeView) -> impl IntoView {
             {forms}
             <section aria-labelledby="timeline">
                 <h2 id="timeline">"What happened"</h2>
-                {timeline(v.timeline)}
+                {timeline(v.timeline).into_any()}
             </section>
         </Shell>
     }

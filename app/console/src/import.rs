@@ -38,7 +38,7 @@ pub fn import_page(v: ImportView) -> impl IntoView {
             {field(&form, "as_of", "As of", "What the file says was settled by this day counts as paid", Input::Date)}
         }
     });
-    let report = v.report.clone().map(report);
+    let report = v.report.clone().map(|r| report(r).into_any());
     let run = (!v.imported && v.report.as_ref().is_some_and(|r| r.problems.is_empty())).then(|| {
         view! { <button class="button" name="act" value="run">"Import this file"</button> }
     });

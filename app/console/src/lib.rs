@@ -4,6 +4,7 @@
 pub mod browser;
 pub mod commitment;
 pub mod commitments;
+pub mod copy;
 pub mod debtor;
 pub mod debtors;
 pub mod dispute;
@@ -13,8 +14,12 @@ pub mod import;
 pub mod imports;
 pub mod login;
 pub mod news;
+pub mod offer;
 pub mod parts;
 pub mod policy;
 pub mod setup;
 pub mod terms_form;
 pub mod today;
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests;

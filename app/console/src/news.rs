@@ -1,4 +1,5 @@
 //! New commitments, shown on an open page without reloading it.
+#![expect(missing_docs, reason = "the island macro makes a struct that takes no comment")]
 
 use kept_api::console::NewsItem;
 use leptos::prelude::*;

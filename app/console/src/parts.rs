@@ -10,17 +10,17 @@ use kept_ui::notice::{Tag, Tone};
 use leptos::prelude::*;
 
 /// A field of one line with what the form says of it.
-pub fn field(form: &Form, name: &'static str, label: &str, hint: &str, input: Input) -> impl IntoView + use<> {
+pub fn field(form: &Form, name: &'static str, label: &str, hint: &str, input: Input) -> AnyView {
     let (label, hint) = (label.to_owned(), hint.to_owned());
     let (value, problem) = (form.value(name).to_owned(), form.mistake(name).map(str::to_owned));
-    view! { <Field name label hint input value problem/> }
+    view! { <Field name label hint input value problem/> }.into_any()
 }
 
 /// A field of several lines with what the form says of it.
-pub fn words(form: &Form, name: &'static str, label: &str, hint: &str) -> impl IntoView + use<> {
+pub fn words(form: &Form, name: &'static str, label: &str, hint: &str) -> AnyView {
     let (label, hint) = (label.to_owned(), hint.to_owned());
     let (value, problem) = (form.value(name).to_owned(), form.mistake(name).map(str::to_owned));
-    view! { <Words name label hint value problem/> }
+    view! { <Words name label hint value problem/> }.into_any()
 }
 
 /// Answers to choose from; those that the form names are chosen, or else the first where `first` says so.

@@ -1,9 +1,9 @@
 //! Settings: what the business says of itself, and what it accepts without being asked.
 
 use crate::frame::{Shell, problems};
+use crate::offer::Offer;
 use crate::parts::{Select, choices, field, words};
 use crate::terms_form::{BANDS_MAX, NAMES};
-use chrono::NaiveDate;
 use kept_api::console::PolicyView;
 use kept_domain::calendar::Frequency;
 use kept_ui::amount::sign;
@@ -23,7 +23,7 @@ pub const QUESTIONS: [(&str, &str); 4] = [
 pub fn policy_page(v: PolicyView) -> impl IntoView {
     let form = v.form.clone();
     let currency = v.currency;
-    let bands: Vec<_> = (0..v.bands).map(|n| band(&v, n)).collect();
+    let bands: Vec<_> = (0..v.bands).map(|n| band(&v, n).into_any()).collect();
     let add = (v.bands < BANDS_MAX).then(|| {
         view! { <button class="button quiet" name="act" value="add_band">"Other terms for small balances"</button> }
     });
@@ -111,27 +111,5 @@ fn band(v: &PolicyView, n: usize) -> impl IntoView + use<> {
             </div>
             <Choices name=names.frequencies legend="Instalments" choices=frequencies many=true problem=wrong/>
         </fieldset>
-    }
-}
-
-/// What the terms in the form would offer; it changes as they are typed. Without JavaScript a button asks the server.
-#[island]
-pub fn Offer(
-    /// The currency of every amount.
-    currency: String,
-    /// The business's date.
-    today: NaiveDate,
-    /// What is offered for the form as it was sent.
-    lines: Vec<String>,
-) -> impl IntoView {
-    let lines = RwSignal::new(lines);
-    #[cfg(feature = "hydrate")]
-    crate::browser::watch_terms(&currency, today, lines);
-    #[cfg(not(feature = "hydrate"))]
-    let _ = (currency, today);
-    view! {
-        <ul class="offer" aria-live="polite">
-            {move || lines.get().into_iter().map(|line| view! { <li>{line}</li> }).collect::<Vec<_>>()}
-        </ul>
     }
 }

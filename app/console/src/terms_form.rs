@@ -105,7 +105,9 @@ pub fn parse(form: &Form, currency: Currency) -> Result<Policy, Vec<Mistake>> {
         policy.bands.push(Band { up_to_minor, terms });
     }
     policy.good_record_extra_days = number(form, "good_record", 3653, &mut wrong);
-    if wrong.is_empty() && let Err(error) = policy.check() {
+    if wrong.is_empty()
+        && let Err(error) = policy.check()
+    {
         wrong.push(Mistake { field: NAMES[0].up_to, words: error.words().to_owned() });
     }
     if wrong.is_empty() { Ok(policy) } else { Err(wrong) }
@@ -136,7 +138,13 @@ fn number(form: &Form, name: &'static str, max: u32, wrong: &mut Vec<Mistake>) -
 }
 
 /// What somebody who owes a balance would be offered, a sentence each.
-pub fn offer(policy: &Policy, currency: Currency, balance_minor: i64, good_record: bool, today: NaiveDate) -> Vec<String> {
+pub fn offer(
+    policy: &Policy,
+    currency: Currency,
+    balance_minor: i64,
+    good_record: bool,
+    today: NaiveDate,
+) -> Vec<String> {
     let money = |minor| Money::new(minor, currency).show();
     if balance_minor <= 0 {
         return vec!["Nothing is owed, so nothing is offered.".to_owned()];
@@ -199,7 +207,11 @@ fn easiest(
     } else {
         format!("{} falling to {}", money(first.amount_minor), money(last.amount_minor))
     };
-    Some(format!("The easiest plan from today: {many} payments of {each}, {}, the last on {}.", frequency.words(), show(last.due_on)))
+    Some(format!(
+        "The easiest plan from today: {many} payments of {each}, {}, the last on {}.",
+        frequency.words(),
+        show(last.due_on)
+    ))
 }
 
 /// The preview of a form: what the balance in it would be offered, or what stands in the way.
@@ -228,7 +240,10 @@ mod tests {
 
     fn two_bands() -> Policy {
         let mut policy = Policy::courteous(100);
-        policy.bands.insert(0, Band { up_to_minor: Some(50_000), terms: Terms { min_first_percent: 10, ..Terms::courteous(100) } });
+        policy.bands.insert(
+            0,
+            Band { up_to_minor: Some(50_000), terms: Terms { min_first_percent: 10, ..Terms::courteous(100) } },
+        );
         policy
     }
 

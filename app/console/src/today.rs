@@ -41,7 +41,7 @@ pub fn today_page(v: TodayView) -> impl IntoView {
         .into_any()
     };
     let today = show(v.today);
-    let figures: Vec<_> = v.figures.into_iter().map(|f| currency_figures(f, &today)).collect();
+    let figures: Vec<_> = v.figures.into_iter().map(|f| currency_figures(f, &today).into_any()).collect();
     let empty = v.empty.then(|| {
         view! {
             <Notice heading="Start with your unpaid invoices">

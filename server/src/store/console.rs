@@ -83,17 +83,7 @@ pub async fn commitments(
                WHERE $3 <> 'due' OR x.next_on <= $7
                ORDER BY x.id DESC LIMIT $8 OFFSET $9";
     let search = pattern(&wanted.search);
-    let args = args![
-        business,
-        &wanted.kind,
-        &wanted.state,
-        search,
-        &wanted.debtor,
-        &wanted.id,
-        due_by,
-        limit,
-        offset
-    ];
+    let args = args![business, &wanted.kind, &wanted.state, search, &wanted.debtor, &wanted.id, due_by, limit, offset];
     q.rows(sql, args).await?.iter().map(commitment_line).collect()
 }
 
@@ -157,11 +147,13 @@ pub async fn disputes(
     offset: u32,
     limit: u32,
 ) -> Result<Vec<DisputeLine>, Error> {
-    let open = "SELECT t.id, t.debtor_id, d.name, t.kind, t.state, t.reason, t.currency, t.amount_minor, t.raised_at_ms,
+    let open =
+        "SELECT t.id, t.debtor_id, d.name, t.kind, t.state, t.reason, t.currency, t.amount_minor, t.raised_at_ms,
                 t.answer_by_on FROM disputes t JOIN debtors d ON d.business_id = t.business_id AND d.id = t.debtor_id
                 WHERE t.business_id = $1 AND t.state IN ('open', 'answered')
                 ORDER BY t.answer_by_on, t.id LIMIT $2 OFFSET $3";
-    let closed = "SELECT t.id, t.debtor_id, d.name, t.kind, t.state, t.reason, t.currency, t.amount_minor, t.raised_at_ms,
+    let closed =
+        "SELECT t.id, t.debtor_id, d.name, t.kind, t.state, t.reason, t.currency, t.amount_minor, t.raised_at_ms,
                   t.answer_by_on FROM disputes t JOIN debtors d ON d.business_id = t.business_id AND d.id = t.debtor_id
                   WHERE t.business_id = $1 AND t.state NOT IN ('open', 'answered')
                   ORDER BY t.id DESC LIMIT $2 OFFSET $3";

@@ -4,6 +4,8 @@ pub mod attempt;
 pub mod business;
 pub mod code;
 pub mod commitment;
+pub mod console;
+pub mod console_session;
 pub mod contact;
 pub mod db;
 pub mod debtor;
@@ -21,5 +23,7 @@ pub mod link;
 pub mod outbox;
 pub mod reminder;
 pub mod session;
+pub mod user;
+pub mod worklist;
 
 pub use db::{Db, Error, Query, Tx};

@@ -42,7 +42,8 @@ fn waiting(row: &super::db::Row) -> Result<Waiting, Error> {
 
 /// Proposals that nobody has answered, the oldest deadline first.
 pub async fn proposals(q: &impl Query, business: &BusinessId) -> Result<Vec<Waiting>, Error> {
-    let sql = "SELECT c.id, c.kind, d.name, c.total_minor, c.currency, c.answer_by_on, c.proposed_at_ms FROM commitments c
+    let sql =
+        "SELECT c.id, c.kind, d.name, c.total_minor, c.currency, c.answer_by_on, c.proposed_at_ms FROM commitments c
                JOIN debtors d ON d.business_id = c.business_id AND d.id = c.debtor_id
                WHERE c.business_id = $1 AND c.state = 'proposed' ORDER BY c.answer_by_on, c.id LIMIT $2";
     q.rows(sql, args![business, LIMIT]).await?.iter().map(waiting).collect()

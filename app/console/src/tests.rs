@@ -1,0 +1,493 @@
+//! Every page, rendered from a view as the server would make it.
+
+use chrono::NaiveDate;
+use kept_api::console::*;
+use kept_domain::calendar::{Ageing, parse_iso};
+use kept_domain::commitment::{Kind, State};
+use kept_domain::dispute;
+use kept_domain::money::{Currency, Money};
+use kept_domain::terms::Policy;
+use leptos::prelude::*;
+
+const HOSTILE: &str = "<script>alert(1)</script> & \"Söhne\"";
+
+fn day(text: &str) -> NaiveDate {
+    parse_iso(text).unwrap()
+}
+
+fn gbp() -> Currency {
+    Currency::parse("GBP").unwrap()
+}
+
+fn pounds(minor: i64) -> Money {
+    Money::new(minor, gbp())
+}
+
+fn frame() -> Frame {
+    Frame { business: "Jessop Stationers".into(), user: "Ada Lovelace".into(), waiting: 3, done: None }
+}
+
+fn html<V: IntoView + 'static>(name: &str, page: impl FnOnce() -> V) -> String {
+    let owner = Owner::new();
+    let html = owner.with(|| page().into_view().to_html());
+    check(name, &html);
+    if let Ok(dir) = std::env::var("KEPT_PAGES") {
+        std::fs::write(format!("{dir}/{name}.html"), &html).unwrap();
+    }
+    html
+}
+
+/// What holds for every page: one heading, unique ids, labels for every control, nothing that the policy refuses, and
+/// hostile text escaped.
+fn check(name: &str, html: &str) {
+    assert_eq!(html.matches("<h1>").count(), 1, "{name}: one h1");
+    assert!(!html.contains("<script>alert"), "{name}: text is escaped");
+    assert!(!html.contains(" style=\"") && !html.contains(" onclick="), "{name}: no inline style or handler");
+    let attribute = |tag: &str, name: &str| -> Option<String> {
+        let at = tag.find(&format!(" {name}=\""))? + name.len() + 3;
+        Some(tag[at..].split('"').next()?.to_owned())
+    };
+    let tags: Vec<&str> = html.split('<').filter_map(|t| t.split('>').next()).collect();
+    let mut ids: Vec<String> = tags.iter().filter_map(|t| attribute(t, "id")).collect();
+    let many = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), many, "{name}: ids are unique");
+    for tag in &tags {
+        let kind = attribute(tag, "type");
+        let control =
+            ["input ", "select ", "textarea "].iter().any(|t| tag.starts_with(t)) && kind.as_deref() != Some("hidden");
+        if control {
+            let id = attribute(tag, "id").unwrap_or_else(|| panic!("{name}: a control without id: {tag}"));
+            assert!(html.contains(&format!("for=\"{id}\"")), "{name}: no label for {id}");
+        }
+        if tag.starts_with("form ") {
+            let method = attribute(tag, "method").unwrap_or_default();
+            assert!(method == "post" || (method == "get" && tag.contains("role=\"search\"")), "{name}: {tag}");
+        }
+        for reference in ["aria-labelledby", "aria-describedby"] {
+            for id in attribute(tag, reference).iter().flat_map(|ids| ids.split(' ')) {
+                assert!(ids.iter().any(|i| i == id), "{name}: {reference} names {id}, which is not there");
+            }
+        }
+        if let Some(id) = attribute(tag, "href").and_then(|h| h.strip_prefix('#').map(str::to_owned)) {
+            assert!(ids.contains(&id), "{name}: a link to #{id}, which is not there");
+        }
+    }
+}
+
+fn commitment_row(kind: Kind, state: State) -> CommitmentRow {
+    CommitmentRow {
+        id: "c1".into(),
+        debtor: "d1".into(),
+        who: HOSTILE.into(),
+        kind,
+        state,
+        total: pounds(60_000),
+        paid: pounds(10_000),
+        next: Some((day("2026-12-01"), pounds(10_000))),
+        proposed_at: "20 November 2026, 14:05".into(),
+        answer_by: (state == State::Proposed).then(|| day("2026-11-27")),
+    }
+}
+
+fn dispute_row(kind: dispute::Kind, state: dispute::State) -> DisputeRow {
+    DisputeRow {
+        id: "t1".into(),
+        debtor: "d1".into(),
+        who: HOSTILE.into(),
+        kind,
+        state,
+        reason: (kind == dispute::Kind::Dispute).then_some(dispute::Reason::Quality),
+        amount: pounds(12_050),
+        raised_at: "10 November 2026, 09:12".into(),
+        answer_by: day("2026-11-20"),
+        late: state == dispute::State::Open,
+    }
+}
+
+fn events() -> Vec<TimelineRow> {
+    vec![
+        TimelineRow {
+            at: "20 November 2026, 14:05".into(),
+            who: "Ada Lovelace".into(),
+            what: "Accepted the instalments".into(),
+            address: "203.0.113.7".into(),
+        },
+        TimelineRow {
+            at: "19 November 2026, 08:00".into(),
+            who: "Customer".into(),
+            what: HOSTILE.into(),
+            address: String::new(),
+        },
+    ]
+}
+
+fn task(kind: TaskKind, detail: &str, due: &str, late: bool) -> Task {
+    Task {
+        kind,
+        who: HOSTILE.into(),
+        detail: detail.into(),
+        href: "/console/commitments/c1".into(),
+        due_on: day(due),
+        late,
+    }
+}
+
+#[test]
+fn today_shows_what_waits_and_how_things_stand() {
+    let figures = Figures {
+        currency: gbp(),
+        owed_minor: 1_234_550,
+        ageing: Ageing::ALL.into_iter().zip([500_000, 300_000, 234_550, 150_000, 50_000]).collect(),
+        promised_minor: 45_000,
+    };
+    let v = TodayView {
+        frame: frame(),
+        today: day("2026-11-21"),
+        tasks: vec![
+            task(TaskKind::Dispute, "£120.50, goods or work", "2026-11-20", true),
+            task(TaskKind::Proposal, "Instalments of £600.00", "2026-11-27", false),
+            task(TaskKind::PaymentUncertain, "£50.00 by card", "2026-11-28", false),
+            task(TaskKind::MailFailed, "mailbox full", "2026-11-28", false),
+        ],
+        figures: vec![figures],
+        kept: 12,
+        ended: 15,
+        empty: false,
+        last_event: "e1".into(),
+    };
+    let page = html("today", || crate::today::today_page(v.clone()));
+    assert!(page.contains("Dispute to answer") && page.contains("late") && page.contains("£12,345.50"), "{page}");
+    assert!(page.contains("12 of 15 agreements that ended were kept (80 %)"));
+    assert!(page.contains("as of 21 November 2026") && page.contains("<svg"));
+    let empty = TodayView { tasks: vec![], figures: vec![], ended: 0, kept: 0, empty: true, ..v };
+    let page = html("today-empty", || crate::today::today_page(empty));
+    assert!(page.contains("Nothing waits for you") && page.contains("/console/imports"));
+}
+
+#[test]
+fn commitments_are_listed_and_filtered() {
+    let v = CommitmentsView {
+        frame: frame(),
+        today: day("2026-11-21"),
+        filter: CommitmentFilter { kind: "plan".into(), state: "due".into(), search: "Sö&h".into() },
+        rows: State::ALL
+            .into_iter()
+            .map(|s| CommitmentRow { id: s.code().into(), ..commitment_row(Kind::Plan, s) })
+            .collect(),
+        counts: vec![(State::Proposed, 3), (State::Active, 7)],
+        page: 2,
+        more: true,
+        last_event: "e1".into(),
+    };
+    let page = html("commitments", || crate::commitments::commitments_page(v));
+    assert!(page.contains("Running (7)") && page.contains("aria-current=\"true\">Due within 7 days"), "{page}");
+    assert!(page.contains("/console/commitments.csv?kind=plan&amp;state=due&amp;search=S%C3%B6%26h"), "{page}");
+    assert!(page.contains("page=3") && page.contains("page=1"));
+}
+
+fn commitment_view(kind: Kind, state: State) -> CommitmentView {
+    CommitmentView {
+        frame: frame(),
+        today: day("2026-11-21"),
+        row: commitment_row(kind, state),
+        schedule: ["2026-11-01", "2026-12-01", "2027-01-01"]
+            .iter()
+            .zip([10_000, 0, 0])
+            .map(|(on, paid)| InstalmentRow {
+                due_on: day(on),
+                amount: pounds(10_000),
+                paid: pounds(paid),
+                missed: false,
+            })
+            .collect(),
+        words: format!("{HOSTILE} proposes the following.\n- £100.00 by 1 November 2026"),
+        words_version: "2026-11".into(),
+        words_language: "en".into(),
+        words_sha256: "ab".repeat(32),
+        button: "Send this to be decided".into(),
+        identity: "postcode".into(),
+        address: "203.0.113.7".into(),
+        proposed_by: "Customer".into(),
+        decided_by: None,
+        decided_at: None,
+        reason: String::new(),
+        related: vec![("The agreement that it replaces".into(), "/console/commitments/c0".into())],
+        can_decide: state == State::Proposed,
+        limits: vec!["Instalments are smaller than £10.00".into()],
+        form: Form::default(),
+        timeline: events(),
+    }
+}
+
+#[test]
+fn a_proposal_can_be_accepted_declined_and_countered() {
+    for kind in [Kind::Plan, Kind::Promise] {
+        let page = html(&format!("proposal-{}", kind.code()), || {
+            crate::commitment::commitment_page(commitment_view(kind, State::Proposed))
+        });
+        for act in ["accept", "decline", "counter"] {
+            assert!(page.contains(&format!("/console/commitments/c1/{act}")), "{act}");
+        }
+        assert!(page.contains(&"ab".repeat(32)) && page.contains("203.0.113.7"));
+    }
+    let decided = CommitmentView {
+        decided_by: Some("Ada Lovelace".into()),
+        decided_at: Some("20 November 2026, 14:05".into()),
+        reason: "Too long".into(),
+        ..commitment_view(Kind::Plan, State::Declined)
+    };
+    let page = html("commitment-declined", || crate::commitment::commitment_page(decided));
+    assert!(!page.contains("/accept") && page.contains("Too long"));
+    let mut wrong = commitment_view(Kind::Plan, State::Proposed);
+    wrong.form.values.push(("act".into(), "decline".into()));
+    wrong.form.wrong("reason", "Write a reason");
+    let page = html("proposal-wrong", || crate::commitment::commitment_page(wrong));
+    assert!(page.contains("There is a problem") && page.contains("<details open"), "{page}");
+}
+
+#[test]
+fn disputes_are_listed_and_answered() {
+    let rows = vec![
+        dispute_row(dispute::Kind::Dispute, dispute::State::Open),
+        dispute_row(dispute::Kind::Claim, dispute::State::Answered),
+        dispute_row(dispute::Kind::Hardship, dispute::State::Open),
+    ];
+    let v = DisputesView { frame: frame(), resolved: false, rows, page: 1, more: false };
+    let page = html("disputes", || crate::disputes::disputes_page(v.clone()));
+    assert!(page.contains("Says it is paid") && !page.contains("Next page"));
+    let page =
+        html("disputes-none", || crate::disputes::disputes_page(DisputesView { rows: vec![], resolved: true, ..v }));
+    assert!(page.contains("Nothing has been resolved yet"));
+    for kind in dispute::Kind::ALL {
+        let v = DisputeView {
+            frame: frame(),
+            row: dispute_row(kind, dispute::State::Open),
+            words: format!("It came broken.\n{HOSTILE}"),
+            paid: (kind == dispute::Kind::Claim)
+                .then(|| "Says that it was paid on 1 November 2026 by bank transfer.".into()),
+            items: vec![("INV-7".into(), pounds(12_050))],
+            files: vec![FileRow { id: "f1".into(), name: HOSTILE.into(), what: "PDF, 120 KB".into() }],
+            answer: "Which part?".into(),
+            credited: pounds(0),
+            resolved: None,
+            form: Form::default(),
+            timeline: events(),
+        };
+        let page = html(&format!("dispute-{}", kind.code()), || crate::dispute::dispute_page(v.clone()));
+        assert!(page.contains("/console/disputes/t1/resolve") && page.contains("/console/disputes/t1/files/f1"));
+        assert_eq!(page.contains("value=\"reject\""), kind != dispute::Kind::Hardship);
+        let done = DisputeView {
+            row: dispute_row(kind, dispute::State::Partly),
+            credited: pounds(500),
+            resolved: Some("Ada Lovelace, 20 November 2026".into()),
+            ..v
+        };
+        let page = html(&format!("dispute-{}-done", kind.code()), || crate::dispute::dispute_page(done));
+        assert!(!page.contains("/resolve") && page.contains("£5.00"));
+    }
+}
+
+fn debtor_row() -> DebtorRow {
+    DebtorRow {
+        id: "d1".into(),
+        reference: "K-1001".into(),
+        name: HOSTILE.into(),
+        email: "accounts@example.com".into(),
+        balances: vec![pounds(72_050), Money::new(5_000, Currency::parse("EUR").unwrap())],
+    }
+}
+
+#[test]
+fn debtors_are_found() {
+    let v = DebtorsView { frame: frame(), search: HOSTILE.into(), rows: vec![debtor_row()], page: 1, more: true };
+    let page = html("debtors", || crate::debtors::debtors_page(v.clone()));
+    assert!(page.contains("£720.50") && page.contains("€50.00") && page.contains("Next page"));
+    let page = html("debtors-none", || crate::debtors::debtors_page(DebtorsView { rows: vec![], ..v }));
+    assert!(page.contains("Nobody was found"));
+}
+
+fn debtor_view() -> DebtorView {
+    DebtorView {
+        frame: frame(),
+        today: day("2026-11-21"),
+        currency: gbp(),
+        row: debtor_row(),
+        phone: "+44 20 7946 0000".into(),
+        address: vec!["1 High Street".into(), "London".into(), "N1 1AA".into()],
+        zone: "Europe/London".into(),
+        invoices: vec![
+            InvoiceRow {
+                number: "INV-7".into(),
+                issued_on: day("2026-08-01"),
+                due_on: day("2026-08-31"),
+                amount: pounds(60_000),
+                left: pounds(60_000),
+                disputed: pounds(12_050),
+                age: Ageing::Days61To90,
+                description: HOSTILE.into(),
+            },
+            InvoiceRow {
+                number: "INV-9".into(),
+                issued_on: day("2026-11-10"),
+                due_on: day("2026-12-10"),
+                amount: pounds(12_050),
+                left: pounds(12_050),
+                disputed: pounds(0),
+                age: Ageing::Current,
+                description: String::new(),
+            },
+        ],
+        commitments: vec![commitment_row(Kind::Plan, State::Active)],
+        disputes: vec![dispute_row(dispute::Kind::Dispute, dispute::State::Open)],
+        payments: vec![PaymentRow {
+            on: day("2026-10-01"),
+            what: "Payment, by bank".into(),
+            amount: pounds(10_000),
+            note: HOSTILE.into(),
+            actor: "Ada Lovelace".into(),
+        }],
+        contacts: vec![ContactRow {
+            at: "1 October 2026, 09:00".into(),
+            what: "E-mail to them".into(),
+            state: "sent".into(),
+            subject: "Your account".into(),
+            body: HOSTILE.into(),
+            actor: "Kept".into(),
+        }],
+        holds: vec![HoldRow {
+            id: "h1".into(),
+            reason: "By hand".into(),
+            note: HOSTILE.into(),
+            from_on: day("2026-11-20"),
+            until_on: None,
+            actor: "Ada Lovelace".into(),
+            running: true,
+        }],
+        links: vec![LinkRow {
+            id: "l1".into(),
+            origin: "a reminder".into(),
+            created_at: "1 October 2026, 09:00".into(),
+            expires_at: "30 November 2026, 09:00".into(),
+            state: "works, opened".into(),
+            works: true,
+        }],
+        timeline: events(),
+        new_link: None,
+        form: Form::default(),
+        once: "once".into(),
+    }
+}
+
+#[test]
+fn a_debtor_has_everything_on_one_page() {
+    let page = html("debtor", || crate::debtor::debtor_page(debtor_view()));
+    for path in ["payments", "contacts", "holds", "holds/h1/end", "links", "links/l1/revoke"] {
+        assert!(page.contains(&format!("action=\"/console/debtors/d1/{path}\"")), "{path}");
+    }
+    assert!(page.contains("Reminders are paused") && page.contains("£120.50"));
+    let linked = DebtorView { new_link: Some("http://127.0.0.1:7300/l/secret".into()), ..debtor_view() };
+    assert!(
+        html("debtor-link", || crate::debtor::debtor_page(linked)).contains("value=\"http://127.0.0.1:7300/l/secret\"")
+    );
+    let mut wrong = debtor_view();
+    wrong.form.values.extend([("act".into(), "payment".into()), ("amount".into(), HOSTILE.into())]);
+    wrong.form.wrong("amount", "Enter an amount in figures, like 25 or 25.50");
+    let page = html("debtor-wrong", || crate::debtor::debtor_page(wrong));
+    assert!(page.contains("href=\"#amount\"") && page.contains("aria-invalid=\"true\""), "{page}");
+    let bare = DebtorView {
+        row: DebtorRow { balances: vec![], ..debtor_row() },
+        invoices: vec![],
+        commitments: vec![],
+        disputes: vec![],
+        payments: vec![],
+        contacts: vec![],
+        holds: vec![],
+        links: vec![],
+        timeline: vec![],
+        ..debtor_view()
+    };
+    assert!(html("debtor-bare", || crate::debtor::debtor_page(bare)).contains("No invoice is open"));
+}
+
+#[test]
+fn a_file_is_looked_at_before_it_is_imported() {
+    let row = ImportRow {
+        id: "i1".into(),
+        at: "1 October 2026, 09:00".into(),
+        kind: "Invoices".into(),
+        file: HOSTILE.into(),
+        state: "looked at".into(),
+        open: true,
+    };
+    let v = ImportsView { frame: frame(), form: Form::default(), rows: vec![row] };
+    assert!(html("imports", || crate::imports::imports_page(v)).contains("multipart/form-data"));
+    let v = ImportView {
+        frame: frame(),
+        id: "i1".into(),
+        invoices: true,
+        file: "invoices.csv".into(),
+        columns: vec!["Number".into(), HOSTILE.into()],
+        sample: vec![vec!["INV-1".into(), HOSTILE.into()]],
+        mapping: vec![MappingRow {
+            field: "number".into(),
+            label: "Invoice number".into(),
+            required: true,
+            column: "Number".into(),
+        }],
+        form: Form::default(),
+        report: Some(ImportReport {
+            lines: vec!["112 invoices would be added".into()],
+            problems: vec![(7, "due".into(), HOSTILE.into())],
+            problems_left_out: 3,
+        }),
+        imported: false,
+    };
+    let page = html("import", || crate::import::import_page(v.clone()));
+    assert!(
+        page.contains("4 problems") && page.contains("value=\"run_part\"") && !page.contains("value=\"run\""),
+        "{page}"
+    );
+    let clean = ImportView {
+        report: Some(ImportReport { lines: vec!["113 invoices".into()], ..ImportReport::default() }),
+        ..v
+    };
+    assert!(html("import-clean", || crate::import::import_page(clean.clone())).contains("value=\"run\""));
+    let done = ImportView { imported: true, ..clean };
+    assert!(!html("import-done", || crate::import::import_page(done)).contains("value=\"run\""));
+}
+
+#[test]
+fn settings_show_what_would_be_offered() {
+    let mut policy = Policy::courteous(100);
+    policy.bands.insert(0, kept_domain::terms::Band { up_to_minor: Some(20_000), ..policy.bands[0].clone() });
+    let mut form = Form::default();
+    crate::terms_form::fill(&mut form, &policy, gbp());
+    form.preset("name", HOSTILE);
+    form.preset("balance", "600.00");
+    let offer = crate::terms_form::preview(&form, gbp(), day("2026-11-21"));
+    let v = PolicyView { frame: frame(), today: day("2026-11-21"), currency: gbp(), form, bands: 2, offer };
+    let page = html("policy", || crate::policy::policy_page(v.clone()));
+    assert!(
+        page.contains("Promise to pay £600.00 by 22 December 2026") && page.contains("value=\"preview\""),
+        "{page}"
+    );
+    assert!(page.contains("up_to_1") && !page.contains("up_to_2"));
+    let mut wrong = v;
+    wrong.form.wrong("min_first_2", "Enter a whole number from 0 to 100");
+    assert!(html("policy-wrong", || crate::policy::policy_page(wrong)).contains("href=\"#min_first_2\""));
+}
+
+#[test]
+fn signing_in_never_shows_the_password_again() {
+    let mut form = Form {
+        values: vec![("email".into(), HOSTILE.into()), ("next".into(), "/console/debtors".into())],
+        ..Form::default()
+    };
+    form.wrong("email", "The e-mail address or the password is not right");
+    let page = html("login", || crate::login::login_page(LoginView { form: form.clone(), done: None }));
+    assert!(page.contains("type=\"password\"") && page.contains("value=\"/console/debtors\""));
+    let page = html("setup", || crate::setup::setup_page(SetupView { form }));
+    assert!(page.contains("autocomplete=\"new-password\""));
+}

@@ -1,0 +1,120 @@
+//! Recording money that arrived by bank or in cash.
+
+use super::notify::{self, Message};
+use super::{Actor, Failure, Happened, advance_commitments, position, record};
+use crate::app::App;
+use crate::secret;
+use crate::store::ledger::{self, Origin};
+use crate::store::{business, commitment, debtor};
+use chrono::NaiveDate;
+use kept_domain::calendar::show;
+use kept_domain::ids::{BusinessId, DebtorId, TransferId};
+use kept_domain::ledger as rules;
+use kept_domain::money::{AMOUNT_MAX_MINOR, Currency, Money};
+
+/// A payment as it stands on a statement.
+#[derive(Clone, Debug)]
+pub struct Arrived<'a> {
+    /// Minor units.
+    pub amount_minor: i64,
+    /// Their currency.
+    pub currency: Currency,
+    /// The day it arrived.
+    pub on: NaiveDate,
+    /// The statement's reference; empty where there is none.
+    pub reference: &'a str,
+    /// The same for every sending of one form.
+    pub once: &'a str,
+}
+
+/// Why it was not recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Zero or less, or more than this system counts.
+    Amount,
+    /// The day has not come.
+    InFuture,
+    /// A payment of the same day, amount and reference has been recorded, or the same form.
+    Known,
+    /// The reference is longer than any bank's.
+    ReferenceTooLong,
+}
+
+impl Refusal {
+    /// What to tell the person, and the field it is about.
+    pub fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Amount => ("amount", "Enter an amount that is more than zero"),
+            Self::InFuture => ("paid_on", "Enter a day that is today or earlier"),
+            Self::Known => {
+                ("reference", "This payment has been recorded already. A second one needs another reference")
+            }
+            Self::ReferenceTooLong => ("reference", "Enter at most 140 characters"),
+        }
+    }
+}
+
+/// Records a payment: it goes to what is not disputed first, the oldest first, and counts towards the agreement that is
+/// running. Answers the payment's id.
+///
+/// # Errors
+/// What cannot be taken, or the store's.
+pub async fn record_payment(
+    app: &App,
+    business_id: &BusinessId,
+    id: &DebtorId,
+    arrived: &Arrived<'_>,
+    actor: &Actor,
+) -> Result<TransferId, Failure<Refusal>> {
+    let no = |refusal| Err(Failure::Refused(refusal));
+    let reference = arrived.reference.trim();
+    if !(1..=AMOUNT_MAX_MINOR).contains(&arrived.amount_minor) {
+        return no(Refusal::Amount);
+    }
+    if reference.chars().count() > 140 {
+        return no(Refusal::ReferenceTooLong);
+    }
+    let now_ms = app.clock.now_ms();
+    let tx = app.db.begin().await?;
+    let home = business::find(&tx, business_id).await?.ok_or(Failure::NotFound)?;
+    if arrived.on > app.clock.today(&home.zone) {
+        return no(Refusal::InFuture);
+    }
+    let debtor = debtor::lock(&tx, business_id, id).await?.ok_or(Failure::NotFound)?;
+    let open = position::load_in(&tx, business_id, id, arrived.currency).await?;
+    let owed = open.map(|p| p.for_payment()).unwrap_or_default();
+    let running = commitment::list_open(&tx, business_id, id).await?;
+    let running = running.into_iter().find(|c| c.currency == arrived.currency && c.state.is_running());
+    let transfer = rules::payment(arrived.amount_minor, &owed);
+    let transfer_id: TransferId = secret::new_id();
+    let origin = Origin {
+        method: "bank".to_owned(),
+        effect: Some(effect(id, arrived)),
+        commitment: running.map(|c| c.id),
+        note: reference.to_owned(),
+        ..Origin::new(id, arrived.currency, arrived.on, &actor.name)
+    };
+    if !ledger::append(&tx, business_id, &transfer_id, &transfer, &origin, now_ms).await? {
+        return no(Refusal::Known);
+    }
+    let amount = Money::new(arrived.amount_minor, arrived.currency).show();
+    let detail = format!("Recorded a payment of {amount} by bank, arrived on {}", show(arrived.on));
+    let happened = Happened { debtor: Some(id), kind: "payment_recorded", subject: transfer_id.as_str(), detail };
+    record(app, &tx, business_id, actor, happened).await?;
+    advance_commitments::of_debtor(app, &tx, business_id, id).await?;
+    notify::enqueue(&tx, business_id, &debtor, &Message::Receipt { transfer_id: transfer_id.clone() }, now_ms).await?;
+    tx.commit().await?;
+    Ok(transfer_id)
+}
+
+/// What makes a payment the same as another. A standing order keeps its reference, so that alone is not enough; without a
+/// reference it is the form that was sent.
+fn effect(id: &DebtorId, arrived: &Arrived<'_>) -> String {
+    match arrived.reference.trim() {
+        "" => format!("form:{id}:{}", arrived.once),
+        reference => {
+            let day = kept_domain::calendar::iso(arrived.on);
+            format!("bank:{id}:{day}:{}:{}:{reference}", arrived.amount_minor, arrived.currency)
+        }
+    }
+}
