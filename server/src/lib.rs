@@ -6,16 +6,13 @@ pub mod app;
 pub mod bundle;
 pub mod clock;
 pub mod config;
-<<<<<<< HEAD
 pub mod csv_out;
 pub mod gateway;
 pub mod hooks;
 pub mod import;
 pub mod jobs;
 pub mod mail;
-=======
 pub mod password;
->>>>>>> 2d09f3d (Console's acts: sign in, found, record, pause, link, settings)
 pub mod secret;
 pub mod shell;
 pub mod store;

@@ -4,11 +4,8 @@ pub mod advance_commitments;
 pub mod answer_offer;
 pub mod create_link;
 pub mod decide_commitment;
-<<<<<<< HEAD
 pub mod dispatch;
 pub mod expire;
-=======
->>>>>>> 2d09f3d (Console's acts: sign in, found, record, pause, link, settings)
 pub mod found_business;
 pub mod fresh_link;
 pub mod import_debtors;
@@ -21,18 +18,15 @@ pub mod pause_reminders;
 pub mod position;
 pub mod propose;
 pub mod raise_dispute;
-<<<<<<< HEAD
-pub mod remind;
-pub mod resolve_dispute;
-pub mod settle_payment;
-pub mod start_payment;
-=======
 pub mod record_contact;
 pub mod record_payment;
+pub mod remind;
 pub mod resolve_dispute;
+pub mod set_up;
+pub mod settle_payment;
 pub mod sign_in;
+pub mod start_payment;
 pub mod update_settings;
->>>>>>> 2d09f3d (Console's acts: sign in, found, record, pause, link, settings)
 pub mod withdraw;
 
 use crate::app::App;

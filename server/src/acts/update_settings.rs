@@ -1,6 +1,6 @@
 //! Changing what a business says of itself and what it accepts without being asked.
 
-use super::found_business::is_address;
+use super::set_up::is_address;
 use super::{Actor, Failure, Happened, record};
 use crate::app::App;
 use crate::store::business::{self, Business};
