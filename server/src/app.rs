@@ -87,6 +87,17 @@ impl App {
         Ok(Self(Arc::new(Parts { db, clock, config, gateway })))
     }
 
+    /// The same installation at another time.
+    pub fn at(&self, clock: Clock) -> Self {
+        let parts = &*self.0;
+        Self(Arc::new(Parts {
+            db: parts.db.clone(),
+            clock,
+            config: parts.config.clone(),
+            gateway: parts.gateway.clone(),
+        }))
+    }
+
     /// What links begin with, without a slash at the end.
     pub fn public_url(&self) -> String {
         match &self.config.public_url {

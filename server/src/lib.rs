@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod clock;
 pub mod config;
 pub mod csv_out;
+pub mod demo;
 pub mod gateway;
 pub mod hooks;
 pub mod import;

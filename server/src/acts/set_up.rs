@@ -35,6 +35,23 @@ pub type Refusal = Vec<(&'static str, &'static str)>;
 /// # Errors
 /// What cannot be taken, or the store's.
 pub async fn set_up(app: &App, founder: &Founder<'_>, address: &str) -> Result<(), Failure<Refusal>> {
+    found(app, founder, None, address).await
+}
+
+/// Adds another business to the installation, with its owner.
+///
+/// # Errors
+/// What cannot be taken, or the store's; a `Conflict` where the e-mail address signs in already.
+pub async fn add(app: &App, founder: &Founder<'_>, like: Business) -> Result<(), Failure<Refusal>> {
+    found(app, founder, Some(like), "").await
+}
+
+async fn found(
+    app: &App,
+    founder: &Founder<'_>,
+    another: Option<Business>,
+    address: &str,
+) -> Result<(), Failure<Refusal>> {
     let trimmed = |text: &str| text.trim().to_owned();
     let (name, person, email) = (trimmed(founder.business), trimmed(founder.name), founder.email.trim().to_lowercase());
     let mut wrong = Vec::new();
@@ -53,18 +70,28 @@ pub async fn set_up(app: &App, founder: &Founder<'_>, address: &str) -> Result<(
     if !wrong.is_empty() {
         return Err(Failure::Refused(wrong));
     }
-    if user::exists(&app.db).await? {
+    if another.is_none() && user::exists(&app.db).await? {
         return Err(Failure::Refused(Vec::new()));
     }
     let no_hash = || Error::Corrupt("a password could not be hashed".into());
     let password_hash = password::hash(founder.password).await.ok_or_else(no_hash)?;
     let now_ms = app.clock.now_ms();
     let tx = app.db.begin().await?;
-    let founded = adopt(&tx, &name, &email, now_ms).await?;
-    // Read again: taking the business's row put two first runs in order.
-    if user::exists(&tx).await? {
-        return Err(Failure::Refused(Vec::new()));
-    }
+    let founded = match another {
+        Some(like) => {
+            let new = Business { name: name.clone(), email: email.clone(), ..like };
+            business::insert(&tx, &new, now_ms).await?;
+            new.id
+        }
+        None => {
+            let founded = adopt(&tx, &name, &email, now_ms).await?;
+            // Read again: taking the business's row put two first runs in order.
+            if user::exists(&tx).await? {
+                return Err(Failure::Refused(Vec::new()));
+            }
+            founded
+        }
+    };
     let id: UserId = secret::new_id();
     let actor = Actor { name: format!("user:{id}"), address: address.to_owned() };
     let detail = format!("Founded {name}");

@@ -1,16 +1,19 @@
 //! The command line: a file per command. Each opens what it needs, calls one act and says what came of it.
 
+mod business;
+mod demo;
 mod doctor;
 mod export;
 mod import;
 mod links;
 mod migrate;
+mod serve;
 mod work;
 
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::store::business::{self, Business};
+use crate::store::business::{self as businesses, Business};
 use clap::{Args, Parser, Subcommand};
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -51,6 +54,9 @@ enum Command {
     /// Bring in debtors or invoices from a CSV file
     #[command(subcommand)]
     Import(import::What),
+    /// Add another business to this installation
+    #[command(subcommand)]
+    Business(business::What),
     /// Make a link for everybody who owes something, for letters of your own
     Links(links::Asked),
     /// Write a list into a file
@@ -64,6 +70,8 @@ enum Command {
         #[arg(long)]
         once: bool,
     },
+    /// Try everything: a business with customers in every state, a stand-in for the gateway, all of it served
+    Demo(demo::Asked),
     /// Check the configuration, and everything that must always be true of the data
     Doctor,
     /// Serve a stand-in for the payment gateway, for trying things out
@@ -74,10 +82,12 @@ impl Command {
     async fn run(&self, shell: &Shell) -> Result<(), Failure> {
         match self {
             Self::Import(what) => import::run(shell, what).await,
+            Self::Business(what) => business::run(shell, what).await,
             Self::Links(asked) => links::run(shell, asked).await,
             Self::Export(what) => export::run(shell, what).await,
             Self::Migrate => migrate::run(shell).await,
             Self::Work { once } => work::run(shell, *once).await,
+            Self::Demo(asked) => demo::run(shell, asked).await,
             Self::Doctor => doctor::run(shell).await,
             Self::Sandbox(args) => Ok(crate::gateway::sandbox::run_standalone(args.clone()).await?),
         }
@@ -138,7 +148,7 @@ impl Shell {
 
     /// The business that is meant; `None` where there is none yet.
     pub(crate) async fn find_business(&self, app: &App) -> Result<Option<Business>, Failure> {
-        let mut all = business::list(&app.db).await?;
+        let mut all = businesses::list(&app.db).await?;
         if let Some(wanted) = &self.business {
             let is_it = |b: &Business| b.id.as_str() == wanted || b.name.to_lowercase() == wanted.to_lowercase();
             all.retain(is_it);
