@@ -2,7 +2,7 @@
 //! same functions in the browser and on the server.
 
 use chrono::NaiveDate;
-use kept_domain::calendar::{self, Ageing, Frequency};
+use kept_domain::calendar::{self, Frequency};
 use kept_domain::commitment::{Kind, State};
 use kept_domain::dispute;
 use kept_domain::money::{Currency, Money, parse_amount};
@@ -111,8 +111,8 @@ pub struct InvoiceLine {
     pub issued_on: NaiveDate,
     /// The day it is due.
     pub due_on: NaiveDate,
-    /// How late it is.
-    pub ageing: Ageing,
+    /// Days since then; zero or negative while it is not late.
+    pub late_days: i64,
     /// What it asks for.
     pub amount_minor: i64,
     /// What was paid or credited.
@@ -608,7 +608,8 @@ mod tests {
 
     #[test]
     fn every_mistake_is_named_at_once() {
-        let fields = |form: PlanForm| form.read(10_000, gbp()).unwrap_err().into_iter().map(|m| m.0).collect::<Vec<_>>();
+        let fields =
+            |form: PlanForm| form.read(10_000, gbp()).unwrap_err().into_iter().map(|m| m.0).collect::<Vec<_>>();
         assert_eq!(fields(PlanForm::default()), ["by", "frequency", "first_on"]);
         assert_eq!(fields(PlanForm { amount: "0".into(), upfront: "x".into(), ..form() }), ["amount", "upfront"]);
         assert_eq!(fields(PlanForm { by: "count".into(), count: "-1".into(), ..form() }), ["count"]);

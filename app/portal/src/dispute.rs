@@ -14,7 +14,7 @@ use kept_ui::notice::{Notice, Tag, Tone};
 use leptos::prelude::*;
 
 /// What a browser offers to choose a file from; the server looks at the content.
-pub const FILES: &str = "application/pdf,image/png,image/jpeg,image/webp,image/heic,.heic";
+pub const FILES: &str = "application/pdf,image/png,image/jpeg,image/webp,image/heic,.heic,image/gif";
 
 /// The question how much it is about, with the invoices to choose from and the amount.
 #[component]
@@ -110,7 +110,7 @@ pub fn DisputePage(
                 <Hidden name="currency" value=currency.code()/>
                 <Choices name="reason" legend="What is wrong?" choices=reasons problem=problems.of("reason")/>
                 <ScopeFields invoices currency form problems=problems.clone()/>
-                <Words name="words" label="In your own words" hint="You can leave this empty, unless you chose “Something else”" value=words problem=problems.of("words")/>
+                <Words name="words" label="In your own words" hint="A sentence or two is enough" value=words problem=problems.of("words")/>
                 <FileField name="file" label="A file or photo that shows it" hint="Only if you have one. PDF or picture, up to 10 MB" accept=FILES problem=problems.of("file")/>
                 {again}
                 <button class="button">"Send this"</button>

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use kept_api::portal::{Business, InvoiceLine};
-use kept_domain::calendar::{Ageing, show};
+use kept_domain::calendar::show;
 use kept_domain::money::{Currency, Money};
 use kept_domain::plan::Instalment;
 use kept_ui::amount::Amount;
@@ -23,7 +23,7 @@ pub fn Frame(
 ) -> impl IntoView {
     let nav = view! {
         <nav class="buttons" aria-label="Account">
-            <a href="/account">"Your account"</a>
+            <a href="/account">"Account"</a>
             <a href="/account/contacts">"Messages"</a>
             <form method="post" action="/account/leave"><button class="plain">"Sign out"</button></form>
         </nav>
@@ -104,7 +104,7 @@ pub fn Payments(
         .collect();
     view! {
         <table>
-            <thead><tr><th scope="col">"Payment"</th><th scope="col">"Due by"</th><th scope="col" class="num">"Amount"</th></tr></thead>
+            <thead><tr><th scope="col">"No."</th><th scope="col">"Due by"</th><th scope="col" class="num">"Amount"</th></tr></thead>
             <tbody>{rows}</tbody>
         </table>
     }
@@ -127,7 +127,7 @@ pub fn Invoice(
         <article class="invoice">
             <div class="row"><h3>{format!("Invoice {}", line.number)}</h3><strong><Amount money=money(line.left_minor)/></strong></div>
             {about}
-            <p class="soft small">{due_words(line.due_on, line.ageing)}</p>
+            <p class="soft small">{due_words(line.due_on, line.late_days)}</p>
             <dl class="facts">
                 {(line.amount_minor != line.left_minor).then(|| fact("Invoice amount", line.amount_minor))}
                 {fact("Paid or credited", line.paid_minor)}
@@ -138,10 +138,12 @@ pub fn Invoice(
 }
 
 /// When an invoice is or was due, in words.
-pub fn due_words(due_on: NaiveDate, ageing: Ageing) -> String {
-    match ageing {
-        Ageing::Current => format!("Due by {}", show(due_on)),
-        late => format!("Was due by {}, {} ago", show(due_on), late.words()),
+pub fn due_words(due_on: NaiveDate, late_days: i64) -> String {
+    match late_days {
+        i64::MIN..=-1 => format!("Due by {}", show(due_on)),
+        0 => format!("Due today, {}", show(due_on)),
+        1 => format!("Was due by {}, one day ago", show(due_on)),
+        days => format!("Was due by {}, {days} days ago", show(due_on)),
     }
 }
 

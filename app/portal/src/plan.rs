@@ -74,9 +74,9 @@ pub fn PlanPage(
             <h1>"Pay in instalments"</h1>
             <p class="lead">"For the "<strong class="nowrap">{balance}</strong>" that is left to pay. You see the exact words before you agree to anything."</p>
             {replaced}
-            <div class="two">
-                <form method="post" action="/account/plan" id="plan" novalidate>
-                    <Hidden name="currency" value=currency.code()/>
+            <form method="post" action="/account/plan" id="plan" class="two" novalidate>
+                <Hidden name="currency" value=currency.code()/>
+                <div class="two-fields">
                     <div class="split-by">
                         <Choices name="by" legend="How would you like to split it?" choices=by problem=problems.of("by")/>
                         <div class="by-amount"><Field name="amount" label="Amount each time" input=Input::Amount prefix=prefix.clone() value=form.amount.clone() problem=problems.of("amount")/></div>
@@ -91,9 +91,8 @@ pub fn PlanPage(
                             <Choices name="weekdays" legend="Weekends" choices=weekdays many=true/>
                         </div>
                     </details>
-                    <button class="button">"Continue"</button>
-                </form>
-                <div>
+                </div>
+                <div class="two-side">
                     <PlanPreview currency balance_minor terms today form/>
                     <section class="card">
                         <h2>"What we can agree right away"</h2>
@@ -101,7 +100,8 @@ pub fn PlanPage(
                         <p class="soft small">"Anything else can be sent for a person to decide."</p>
                     </section>
                 </div>
-            </div>
+                <p class="two-go"><button class="button">"Continue"</button></p>
+            </form>
         </Frame>
     }
 }

@@ -1,4 +1,5 @@
 //! The island that lays out a plan as it is typed, with the same function by which the server decides.
+#![allow(missing_docs, reason = "the island macro makes an item without one")]
 
 use crate::frame::Payments;
 use chrono::NaiveDate;
