@@ -56,7 +56,9 @@ impl No {
     fn words(&self) -> (StatusCode, &'static str, String) {
         let told = |status, heading, words: &str| (status, heading, words.to_owned());
         match self {
-            Self::NotFound => told(StatusCode::NOT_FOUND, "Page not found", "Please check the address, or open your link again."),
+            Self::NotFound => {
+                told(StatusCode::NOT_FOUND, "Page not found", "Please check the address, or open your link again.")
+            }
             Self::SignedOut => told(StatusCode::UNAUTHORIZED, "Please open your link again", ""),
             Self::TooMany => told(
                 StatusCode::TOO_MANY_REQUESTS,
@@ -76,7 +78,9 @@ impl No {
             Self::Failed(reason) => {
                 let id: String = secret::new_id();
                 tracing::error!(id, "{reason}");
-                let words = format!("This is our fault, and nothing was done. Please try again in a few minutes. If you tell us about it, give this number: {id}");
+                let words = format!(
+                    "This is our fault, and nothing was done. Please try again in a few minutes. If you tell us about it, give this number: {id}"
+                );
                 (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", words)
             }
         }
@@ -276,7 +280,9 @@ impl Cookie {
 /// Whether this is a server that somebody tries out on their own machine without https.
 fn is_local(public_url: &str) -> bool {
     let Some(authority) = public_url.strip_prefix("http://") else { return false };
-    let host = authority.rsplit_once(':').map_or(authority, |(host, port)| if port.bytes().all(|b| b.is_ascii_digit()) { host } else { authority });
+    let host = authority
+        .rsplit_once(':')
+        .map_or(authority, |(host, port)| if port.bytes().all(|b| b.is_ascii_digit()) { host } else { authority });
     matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 

@@ -339,16 +339,14 @@ impl PromiseForm {
 pub struct Check {
     /// The business.
     pub business: Business,
-    /// The currency.
-    pub currency: Currency,
-    /// The payments.
-    pub schedule: Schedule,
     /// The exact words, one sentence a line.
     pub words: String,
     /// The label of the button.
     pub button: &'static str,
     /// It waits for the business when it is confirmed.
     pub for_decision: bool,
+    /// It waits because earlier agreements were changed or not kept.
+    pub changed_too_often: bool,
     /// What the confirmation sends.
     pub hidden: Vec<(&'static str, String)>,
     /// Where the form is, with what was typed.
@@ -466,6 +464,8 @@ pub struct Agreement {
     pub standings: Vec<kept_domain::commitment::Standing>,
     /// The exact words, one sentence a line.
     pub words: String,
+    /// Their fingerprint, which accepting an offer sends back.
+    pub words_sha256: String,
     /// The button that was pressed.
     pub button: String,
     /// When it was proposed or agreed, as people read it.
@@ -520,6 +520,8 @@ pub struct Attempt {
     pub state: AttemptState,
     /// How much.
     pub amount: Money,
+    /// Why the card was refused, in words that may be shown; may be empty.
+    pub decline: String,
     /// The hosted page, while it is open.
     pub url: Option<String>,
     /// The receipt, once the money arrived.

@@ -24,7 +24,7 @@ pub fn AgreementPage(
     /// The agreement.
     agreement: Agreement,
 ) -> impl IntoView {
-    let Agreement { business, currency, line, standings, words, button: pressed, made_at, reason, answered_by, cards } = agreement;
+    let Agreement { business, currency, line, standings, words, words_sha256, button: pressed, made_at, reason, answered_by, cards } = agreement;
     let tone = match line.state {
         State::Active | State::Kept => Tone::Good,
         State::Proposed | State::Countered | State::Missed => Tone::Wait,
@@ -53,21 +53,21 @@ pub fn AgreementPage(
     } else {
         format!("You pressed “{pressed}” on {made_at}.")
     };
-    let acts = acts(&line.id, line.kind, line.state, currency, cards);
     let state = line.state;
+    let acts = Acts { id: line.id, kind: line.kind, state, currency, cards, words_sha256 };
     view! {
         <Frame business>
             <BackToAccount/>
             <h1>{heading(state)}</h1>
             <Notice tone heading=state_words(state)><p>{what_now}</p>{reason}{answered}</Notice>
             <section class="card">{standing_table(&standings, currency, state)}</section>
-            {(state != State::Countered).then_some(acts.clone_view())}
+            {(state != State::Countered).then(|| acts.view())}
             <section class="card agreement">
                 <h2>"The exact words"</h2>
                 <AgreementWords words/>
                 <p class="soft small">{made}</p>
             </section>
-            {(state == State::Countered).then_some(acts.clone_view())}
+            {(state == State::Countered).then(|| acts.view())}
         </Frame>
     }
 }
@@ -79,14 +79,11 @@ struct Acts {
     state: State,
     currency: Currency,
     cards: bool,
-}
-
-fn acts(id: &str, kind: Kind, state: State, currency: Currency, cards: bool) -> Acts {
-    Acts { id: id.to_owned(), kind, state, currency, cards }
+    words_sha256: String,
 }
 
 impl Acts {
-    fn clone_view(&self) -> AnyView {
+    fn view(&self) -> AnyView {
         let action = format!("/account/agreements/{}", self.id);
         let change = match self.kind {
             Kind::Plan => format!("/account/plan?currency={}", self.currency),
@@ -95,6 +92,7 @@ impl Acts {
         match self.state {
             State::Countered => view! {
                 <form method="post" action=action class="buttons">
+                    <input type="hidden" name="shown" value=self.words_sha256.clone()/>
                     <button class="button" name="act" value="accept">{button(self.kind, Made::AsOffer)}</button>
                     <button class="button quiet" name="act" value="refuse">"No, thank you"</button>
                 </form>

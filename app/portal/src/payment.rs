@@ -103,7 +103,7 @@ pub fn AttemptPage(
     /// How it stands.
     attempt: Attempt,
 ) -> impl IntoView {
-    let Attempt { business, state, amount, url, receipt, left, .. } = attempt;
+    let Attempt { business, state, amount, decline, url, receipt, left, .. } = attempt;
     let amount = amount.show();
     let again = || {
         view! {
@@ -138,7 +138,12 @@ pub fn AttemptPage(
         ),
         AttemptState::Failed => (
             Tone::Wait,
-            view! { <p>{format!("The bank said no, so {amount} was not taken. No money has moved.")}</p>{again()} }.into_any(),
+            view! {
+                <p>{format!("The bank said no, so {amount} was not taken. No money has moved.")}</p>
+                {(!decline.is_empty()).then_some(view! { <p>{decline}</p> })}
+                {again()}
+            }
+            .into_any(),
         ),
         AttemptState::Abandoned => {
             (Tone::Info, view! { <p>{format!("{amount} was not taken. No money has moved.")}</p>{again()} }.into_any())

@@ -161,8 +161,10 @@ pub fn CheckPage(
     check: Check,
     /// Where the confirmation goes.
     action: &'static str,
+    /// What is wrong.
+    problems: Problems,
 ) -> impl IntoView {
-    let Check { business, words, button, for_decision, hidden, change, .. } = check;
+    let Check { business, words, button, for_decision, changed_too_often, hidden, change } = check;
     let heading = if for_decision { "Check before you send" } else { "Check before you agree" };
     let hidden: Vec<_> = hidden.into_iter().map(|(name, value)| view! { <Hidden name value/> }).collect();
     let after = if for_decision {
@@ -170,11 +172,17 @@ pub fn CheckPage(
     } else {
         "You get these words by e-mail, and you find them in your account.".to_owned()
     };
+    let changed = changed_too_often.then(|| {
+        let words = format!("Agreements have changed a few times lately, so {} looks at this one first.", business.name);
+        view! { <p>{words}</p> }
+    });
     view! {
         <Frame business>
             <kept_ui::page::Back href=change words="Change something"/>
+            <ErrorSummary problems/>
             <h1>{heading}</h1>
-            <section class="card agreement" aria-label="The exact words"><AgreementWords words/></section>
+            {changed}
+            <section class="card agreement" id="words" aria-label="The exact words"><AgreementWords words/></section>
             <p>{after}</p>
             <form method="post" action=action>{hidden}<button class="button">{button}</button></form>
         </Frame>

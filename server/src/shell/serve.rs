@@ -1,6 +1,8 @@
 //! `kept serve`: answers debtors, the business and the gateway until it is told to stop.
 
-use crate::app::App;
+use super::work::stopped;
+use super::{Failure, Shell};
+use crate::app::{App, DEFAULT_LISTEN};
 use crate::door::Limits;
 use crate::router::router;
 use std::io::Write as _;
@@ -8,21 +10,24 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// Serves on an address such as `127.0.0.1:7300` (port 0 takes any that is free). When it is ready, it says so on
-/// standard output: `listening`, a tab, and its URL. On SIGTERM or Ctrl-C it finishes what it has begun and returns.
-///
-/// # Errors
-/// When the address cannot be had.
-pub async fn serve(app: App, listen: &str) -> std::io::Result<()> {
-    let listener = TcpListener::bind(listen).await?;
-    serve_on(app, listener).await
+pub(super) async fn run(shell: &Shell, listen: Option<String>) -> Result<(), Failure> {
+    let mut config = shell.config.clone();
+    let listen = listen.or(config.listen.take()).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
+    let listener = TcpListener::bind(&listen).await.map_err(|e| Failure::at(&listen, e))?;
+    // Port 0 takes any that is free: links have to begin with the one it became.
+    config.listen = Some(listener.local_addr()?.to_string());
+    let app = App::open(config, shell.clock).await?;
+    serve(app.clone(), listener).await?;
+    app.db.close().await;
+    Ok(())
 }
 
-/// Serves on a socket that is open already.
+/// Serves on an open socket. When it is ready, it says so on standard output: `listening`, a tab, and its URL. On
+/// SIGTERM or Ctrl-C it finishes what it has begun and returns.
 ///
 /// # Errors
-/// When the socket fails.
-pub async fn serve_on(app: App, listener: TcpListener) -> std::io::Result<()> {
+/// When the socket or standard output fails.
+pub async fn serve(app: App, listener: TcpListener) -> std::io::Result<()> {
     let limits = Limits::default();
     let service = router(app, limits.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let forgetting = tokio::spawn(async move {
@@ -32,27 +37,11 @@ pub async fn serve_on(app: App, listener: TcpListener) -> std::io::Result<()> {
             limits.forget();
         }
     });
+    let url = format!("listening\thttp://{}\n", listener.local_addr()?);
     let mut out = std::io::stdout();
-    writeln!(out, "listening\thttp://{}", listener.local_addr()?)?;
+    out.write_all(url.as_bytes())?;
     out.flush()?;
-    let served = axum::serve(listener, service).with_graceful_shutdown(told_to_stop()).await;
+    let served = axum::serve(listener, service).with_graceful_shutdown(stopped()).await;
     forgetting.abort();
     served
-}
-
-async fn told_to_stop() {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
-            interrupted.await.ok();
-            return;
-        };
-        tokio::select! {
-            _ = interrupted => {}
-            _ = terminated.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    interrupted.await.ok();
 }
