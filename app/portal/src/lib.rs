@@ -1,4 +1,18 @@
-//! The debtor's pages and islands.
+//! The debtor's pages and islands. A page is a plain function of its view; only [`plan_preview`] wakes up in the browser.
 
+pub mod account;
+pub mod advice;
+pub mod agreement;
+pub mod already_paid;
 #[cfg(feature = "hydrate")]
 pub mod browser;
+pub mod contacts;
+pub mod dispute;
+pub mod frame;
+pub mod gate;
+pub mod hardship;
+pub mod payment;
+pub mod plan;
+pub mod plan_preview;
+pub mod promise;
+pub mod receipt;

@@ -64,6 +64,12 @@ enum Command {
     Export(export::What),
     /// Bring the database's schema up to date
     Migrate,
+    /// Answer debtors, the business and the payment gateway
+    Serve {
+        /// The address to listen on [default: 127.0.0.1:7300]
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<String>,
+    },
     /// Send what is due, settle payments, and move agreements on
     Work {
         /// Stop when nothing is due any more
@@ -86,6 +92,7 @@ impl Command {
             Self::Links(asked) => links::run(shell, asked).await,
             Self::Export(what) => export::run(shell, what).await,
             Self::Migrate => migrate::run(shell).await,
+            Self::Serve { listen } => serve::run(shell, listen.clone()).await,
             Self::Work { once } => work::run(shell, *once).await,
             Self::Demo(asked) => demo::run(shell, asked).await,
             Self::Doctor => doctor::run(shell).await,
@@ -190,7 +197,7 @@ impl Shell {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("KEPT_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,kept::request=info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let done = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

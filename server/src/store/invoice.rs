@@ -92,6 +92,16 @@ pub async fn list_open(q: &impl Query, business: &BusinessId, debtor: &DebtorId)
         .collect()
 }
 
+/// The ids and numbers of all of a debtor's invoices, paid ones included.
+pub async fn list_numbers(
+    q: &impl Query,
+    business: &BusinessId,
+    debtor: &DebtorId,
+) -> Result<Vec<(InvoiceId, String)>, Error> {
+    let sql = "SELECT id, number FROM invoices WHERE business_id = $1 AND debtor_id = $2";
+    q.rows(sql, args![business, debtor]).await?.iter().map(|row| Ok((row.text(0)?.into(), row.text(1)?))).collect()
+}
+
 /// Whether a debtor was good at paying on time: at least five invoices settled, four in five of them within a week
 /// of their due dates.
 pub async fn good_record(q: &impl Query, business: &BusinessId, debtor: &DebtorId) -> Result<bool, Error> {
