@@ -193,7 +193,8 @@ const DISPUTE: Act = (
     "Something’s not right",
     "A wrong amount, not yours, never arrived. What you tell us about is on hold until you have an answer.",
 );
-const CLAIM: Act = ("/account/already-paid", "I’ve already paid", "Tell us when and how. We look for it and answer you.");
+const CLAIM: Act =
+    ("/account/already-paid", "I’ve already paid", "Tell us when and how. We look for it and answer you.");
 const HARDSHIP: Act = (
     "/account/hardship",
     "I can’t afford this right now",
@@ -220,8 +221,11 @@ fn choices(purse: &Purse, several: bool, cards: bool, business: &str) -> AnyView
     if acts.is_empty() {
         return ().into_any();
     }
-    let heading =
-        if several { format!("What you can do in {}", purse.currency) } else { "What would you like to do?".to_owned() };
+    let heading = if several {
+        format!("What you can do in {}", purse.currency)
+    } else {
+        "What would you like to do?".to_owned()
+    };
     let items: Vec<_> = acts
         .into_iter()
         .map(|(path, name, means)| {
@@ -229,8 +233,10 @@ fn choices(purse: &Purse, several: bool, cards: bool, business: &str) -> AnyView
             view! { <li><a href=href><b>{name}</b>" "{means}</a></li> }
         })
         .collect();
-    let note = format!("Each of these takes a minute. Nothing here costs extra, and {business} sees only what you send.");
-    view! { <section><h2>{heading}</h2><ul class="acts">{items}</ul><p class="soft small after">{note}</p></section> }.into_any()
+    let note =
+        format!("Each of these takes a minute. Nothing here costs extra, and {business} sees only what you send.");
+    view! { <section><h2>{heading}</h2><ul class="acts">{items}</ul><p class="soft small after">{note}</p></section> }
+        .into_any()
 }
 
 fn invoices(purse: Purse, several: bool) -> AnyView {

@@ -24,7 +24,19 @@ pub fn AgreementPage(
     /// The agreement.
     agreement: Agreement,
 ) -> impl IntoView {
-    let Agreement { business, currency, line, standings, words, words_sha256, button: pressed, made_at, reason, answered_by, cards } = agreement;
+    let Agreement {
+        business,
+        currency,
+        line,
+        standings,
+        words,
+        words_sha256,
+        button: pressed,
+        made_at,
+        reason,
+        answered_by,
+        cards,
+    } = agreement;
     let tone = match line.state {
         State::Active | State::Kept => Tone::Good,
         State::Proposed | State::Countered | State::Missed => Tone::Wait,

@@ -27,10 +27,15 @@ pub fn AlreadyPaidPage(
     problems: Problems,
 ) -> impl IntoView {
     let Open { business, currency, invoices, .. } = open;
-    let ways: Vec<Choice> = WAYS.into_iter().map(|(code, words)| Choice::new(code, words, code == form.paid_by)).collect();
+    let ways: Vec<Choice> =
+        WAYS.into_iter().map(|(code, words)| Choice::new(code, words, code == form.paid_by)).collect();
     let (paid_on, words) = (form.paid_on.clone(), form.words.clone());
-    let intro = format!("Payments sometimes cross with our messages. Tell {} about yours. It is on hold while we look for it.", business.name);
-    let again = (!problems.is_empty()).then(|| view! { <p class="soft small">"If you had chosen a file, please choose it again."</p> });
+    let intro = format!(
+        "Payments sometimes cross with our messages. Tell {} about yours. It is on hold while we look for it.",
+        business.name
+    );
+    let again = (!problems.is_empty())
+        .then(|| view! { <p class="soft small">"If you had chosen a file, please choose it again."</p> });
     let summary = problems.clone();
     view! {
         <Frame business>

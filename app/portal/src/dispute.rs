@@ -51,8 +51,13 @@ pub fn ScopeFields(
     let list: Vec<Choice> = invoices
         .iter()
         .map(|i| {
-            let choice = Choice::new(&i.id, format!("Invoice {}, {}", i.number, amount(i)), form.invoices.contains(&i.id));
-            choice.hint(if i.description.is_empty() { format!("Of {}", show(i.issued_on)) } else { i.description.clone() })
+            let choice =
+                Choice::new(&i.id, format!("Invoice {}, {}", i.number, amount(i)), form.invoices.contains(&i.id));
+            choice.hint(if i.description.is_empty() {
+                format!("Of {}", show(i.issued_on))
+            } else {
+                i.description.clone()
+            })
         })
         .collect();
     view! {
@@ -71,7 +76,10 @@ pub fn NothingOpenPage(
     /// The business.
     business: kept_api::portal::Business,
 ) -> impl IntoView {
-    let words = format!("You have told {} about everything that is open, or it is paid. If something else is not right, please write or call:", business.name);
+    let words = format!(
+        "You have told {} about everything that is open, or it is paid. If something else is not right, please write or call:",
+        business.name
+    );
     let contact = business.clone();
     view! {
         <Frame business>
@@ -97,8 +105,12 @@ pub fn DisputePage(
     let reasons: Vec<Choice> =
         Reason::ALL.into_iter().map(|r| Choice::new(r.code(), r.words(), r.code() == form.reason)).collect();
     let words = form.words.clone();
-    let again = (!problems.is_empty()).then(|| view! { <p class="soft small">"If you had chosen a file, please choose it again."</p> });
-    let intro = format!("Tell {} what is wrong. What it is about is on hold from the moment you send this: no reminders and nothing to pay on it until you have an answer.", business.name);
+    let again = (!problems.is_empty())
+        .then(|| view! { <p class="soft small">"If you had chosen a file, please choose it again."</p> });
+    let intro = format!(
+        "Tell {} what is wrong. What it is about is on hold from the moment you send this: no reminders and nothing to pay on it until you have an answer.",
+        business.name
+    );
     let summary = problems.clone();
     view! {
         <Frame business>
@@ -140,12 +152,17 @@ pub fn DisputeStatePage(
     /// The debtor's country, for free advice.
     country: String,
 ) -> impl IntoView {
-    let Dispute { business, line, reason, items, words, paid_on, paid_by, files, answer, credited, paused_until } = dispute;
+    let Dispute { business, line, reason, items, words, paid_on, paid_by, files, answer, credited, paused_until } =
+        dispute;
     let (state, tone) = state_words(line.kind, line.state, &business.name);
     let open = line.state.is_open();
     let what_now = match (open, line.kind) {
         (false, _) => None,
-        (true, Kind::Hardship) => Some(format!("{} answers by {}. You do not have to do anything else.", business.name, show(line.answer_by_on))),
+        (true, Kind::Hardship) => Some(format!(
+            "{} answers by {}. You do not have to do anything else.",
+            business.name,
+            show(line.answer_by_on)
+        )),
         (true, _) => Some(format!(
             "{} answers by {}. Until then this part is on hold: no reminders, and nothing to pay on it.",
             business.name,

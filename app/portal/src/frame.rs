@@ -122,7 +122,8 @@ pub fn Invoice(
     let fact = move |words: &'static str, minor: i64| {
         (minor != 0).then(|| view! { <div><dt>{words}</dt><dd><Amount money=money(minor)/></dd></div> })
     };
-    let about = if line.description.is_empty() { None } else { Some(view! { <p class="soft small">{line.description}</p> }) };
+    let about =
+        if line.description.is_empty() { None } else { Some(view! { <p class="soft small">{line.description}</p> }) };
     view! {
         <article class="invoice">
             <div class="row"><h3>{format!("Invoice {}", line.number)}</h3><strong><Amount money=money(line.left_minor)/></strong></div>

@@ -22,7 +22,10 @@ pub fn HardshipPage(
 ) -> impl IntoView {
     let Open { business, currency, today, country, balance_minor, min_instalment_minor, .. } = open;
     let until = show(plus_days(today, HARDSHIP_HOLD_DAYS));
-    let pause = format!("When you send this, reminders stop until {until}. {} reads what you write and answers you. What is owed stays as it is.", business.name);
+    let pause = format!(
+        "When you send this, reminders stop until {until}. {} reads what you write and answers you. What is owed stays as it is.",
+        business.name
+    );
     let small = Money::new(min_instalment_minor.min(balance_minor), currency);
     let small = (balance_minor > 0).then(|| {
         let href = format!("/account/plan?currency={currency}&by=amount&amount={}&frequency=monthly", small.decimal());

@@ -46,7 +46,9 @@ pub fn PaymentPage(
     what.push(Choice::new("everything", format!("Everything, {}", money(balance_minor)), form.what == "everything"));
     let part = min_part_minor < balance_minor;
     if part {
-        what.push(Choice::new("part", "A part of it", form.what == "part").hint(format!("{} or more", money(min_part_minor))));
+        what.push(
+            Choice::new("part", "A part of it", form.what == "part").hint(format!("{} or more", money(min_part_minor))),
+        );
     }
     let part = part.then(|| {
         view! {

@@ -65,7 +65,8 @@ pub fn PlanPage(
     });
     let limits = limits(&terms, balance_minor, currency, today);
     let prefix = sign(currency);
-    let weekdays = vec![Choice::new("yes", "Move payments that fall on a weekend to Monday", !form.weekdays.is_empty())];
+    let weekdays =
+        vec![Choice::new("yes", "Move payments that fall on a weekend to Monday", !form.weekdays.is_empty())];
     let summary = problems.clone();
     view! {
         <Frame business wide=true>
@@ -168,12 +169,17 @@ pub fn CheckPage(
     let heading = if for_decision { "Check before you send" } else { "Check before you agree" };
     let hidden: Vec<_> = hidden.into_iter().map(|(name, value)| view! { <Hidden name value/> }).collect();
     let after = if for_decision {
-        format!("{} answers within {} days. You can take it back at any time before that.", business.name, commitment::ANSWER_DAYS)
+        format!(
+            "{} answers within {} days. You can take it back at any time before that.",
+            business.name,
+            commitment::ANSWER_DAYS
+        )
     } else {
         "You get these words by e-mail, and you find them in your account.".to_owned()
     };
     let changed = changed_too_often.then(|| {
-        let words = format!("Agreements have changed a few times lately, so {} looks at this one first.", business.name);
+        let words =
+            format!("Agreements have changed a few times lately, so {} looks at this one first.", business.name);
         view! { <p>{words}</p> }
     });
     view! {

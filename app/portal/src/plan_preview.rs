@@ -29,7 +29,11 @@ pub fn limit_words(limit: &Limit, currency: Currency) -> String {
 pub fn schedule_words(schedule: &Schedule) -> String {
     let count = schedule.instalments.len();
     let last = schedule.last_on().map(show).unwrap_or_default();
-    if count == 1 { ["One payment, by ", &last].concat() } else { [&count.to_string(), " payments, the last by ", &last].concat() }
+    if count == 1 {
+        ["One payment, by ", &last].concat()
+    } else {
+        [&count.to_string(), " payments, the last by ", &last].concat()
+    }
 }
 
 /// What stands beside the form: an example until the browser is awake, then what is being typed.
@@ -59,7 +63,8 @@ pub fn PlanPreview(
             .into_iter()
             .map(|(field, words)| view! { <li><a href=["#", &field].concat()>{words}</a></li> }.into_any())
             .collect();
-        (!lines.is_empty()).then(|| view! { <div class="errors" role="alert"><h3>"There is a problem"</h3><ul>{lines}</ul></div> })
+        (!lines.is_empty())
+            .then(|| view! { <div class="errors" role="alert"><h3>"There is a problem"</h3><ul>{lines}</ul></div> })
     };
     view! {
         <section class="card" id="preview">

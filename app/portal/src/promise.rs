@@ -29,7 +29,8 @@ pub fn PromisePage(
         "We can agree any day up to {} right away. A later day can be sent to be decided",
         show(plus_days(today, terms.latest_promise_days))
     );
-    let replaced = replaces.then(|| view! { <p>"It takes the place of what we agreed before, once you agree to it."</p> });
+    let replaced =
+        replaces.then(|| view! { <p>"It takes the place of what we agreed before, once you agree to it."</p> });
     let summary = problems.clone();
     view! {
         <Frame business>
@@ -65,7 +66,10 @@ pub fn LatePage(
     /// Where the form is, with what was typed.
     change: String,
 ) -> impl IntoView {
-    let words = format!("We can agree any day up to {latest} right away. A later day can be sent for {} to decide. No reminders are sent while you wait.", business.name);
+    let words = format!(
+        "We can agree any day up to {latest} right away. A later day can be sent for {} to decide. No reminders are sent while you wait.",
+        business.name
+    );
     view! {
         <Frame business>
             <kept_ui::page::Back href=change words="Change the day"/>
