@@ -89,7 +89,7 @@ fn ask(token: &str, gate: Gate, asked: Asked) -> Response {
     };
     let tries_left = asked.wrong.then(|| u32::try_from(gate.tries_left).unwrap_or(0));
     let gate = view::Gate {
-        business: gate.business,
+        business: super::named(&gate.business),
         action: format!("/l/{}", path_part(token)),
         question,
         tries_left,
@@ -97,7 +97,7 @@ fn ask(token: &str, gate: Gate, asked: Asked) -> Response {
     };
     let problems = problems(&gate);
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let title = problems.title(&gate.business);
+    let title = problems.title("One question first");
     Document::new(&title, &PORTAL_CSS).status(status).send(|| view! { <GatePage gate/> })
 }
 

@@ -90,7 +90,12 @@ impl<T: DeserializeOwned> FromRequest<App> for Sent<T> {
 
 /// The business as its customers see it.
 fn shown(b: &business::Business) -> view::Business {
-    view::Business { name: b.name.clone(), email: b.email.clone(), phone: b.phone.clone(), address: b.address.clone() }
+    view::Business { name: named(&b.name), email: b.email.clone(), phone: b.phone.clone(), address: b.address.clone() }
+}
+
+/// A trading name, or words in its place until the business has told it.
+fn named(name: &str) -> String {
+    if name.is_empty() { "the business".to_owned() } else { name.to_owned() }
 }
 
 /// The business of a session.

@@ -39,6 +39,9 @@ pub async fn show(State(app): State<App>, visitor: Visitor, Query(mut form): Que
 /// `POST /account/payment`: on to the gateway's hosted page.
 pub async fn start(State(app): State<App>, visitor: Visitor, Sent(form): Sent<PayForm>) -> Answer {
     let Some(pay) = pay(&app, &visitor, &form.currency).await? else { return Ok(see_other("/account")) };
+    if !pay.cards {
+        return Ok(see_other("/account/payment"));
+    }
     let choice = match choice(&form, &pay) {
         Ok(choice) => choice,
         Err((field, words)) => return Ok(form_page(&app, pay, form, Problems::one(field, words))),
