@@ -459,6 +459,27 @@ shell!(the_command_line_says_where_and_why, async |kept| {
     assert!(kept.run_ok(&["migrate"]).contains("up to date"));
 });
 
+shell!(a_payment_in_the_file_counts_towards_the_plan_that_covers_it, async |kept| {
+    prepared(kept);
+    let commitment =
+        "INSERT INTO commitments (business_id, id, debtor_id, kind, state, currency, total_minor, proposal,
+                        words, words_version, words_language, words_sha256, button, identity, address, proposed_by,
+                        proposed_at_ms, decided_by, decided_at_ms, reason)
+                      SELECT business_id, 'c-1', id, 'promise', 'active', 'USD', 4050, '', '', '', '', '', '', '', '',
+                        'debtor', 0, 'terms', 0, '' FROM debtors WHERE reference = 'C1' RETURNING id";
+    assert_eq!(ask(kept, commitment).await, ["c-1"]);
+    let instalment = "INSERT INTO instalments (business_id, commitment_id, seq, due_on, amount_minor)
+                      SELECT business_id, id, 0, '2999-01-01', 4050 FROM commitments RETURNING commitment_id";
+    assert_eq!(ask(kept, instalment).await, ["c-1"]);
+    let covered = "INSERT INTO commitment_invoices (business_id, commitment_id, invoice_id, left_minor)
+                   SELECT business_id, 'c-1', id, 4050 FROM invoices WHERE number = '1002' RETURNING invoice_id";
+    assert_eq!(ask(kept, covered).await.len(), 1);
+    let (done, report, _) =
+        import(kept, &["invoices", &own("invoices.csv"), "--currency", "USD", "--as-of", "2013-07-31"]);
+    assert!(done, "{report}");
+    assert_eq!(ask(kept, "SELECT state FROM commitments").await, ["kept"]);
+});
+
 /// Two imports at once: one of them books, the other finds everything there.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_imports_at_once_book_once() {
