@@ -93,7 +93,8 @@ pub const FIELDS: &[Field] = &[
         required: false,
         synonyms: &[
             "customername", "debtorname", "contactname", "clientname", "customerfullname", "companyname", "kundenname",
-            "nomclient", "nombrecliente", "nomecliente", "klantnaam",
+            "nomclient", "nombrecliente", "nomecliente", "klantnaam", "customer", "client", "contact", "kunde", "cliente",
+            "klant",
         ],
     },
     Field {
@@ -416,6 +417,13 @@ mod tests {
             let mapping = map(header, "").unwrap_or_else(|e| panic!("{who}: {}", e.reason));
             let found = ["number", "debtor", "issued", "due", "amount"].map(|f| mapping.header(f));
             assert_eq!(found, expected.map(str::to_owned), "{who}");
+            let name = mapping.column("name").map(|_| mapping.header("name"));
+            let expected = match *who {
+                "Xero" => Some("*ContactName"),
+                "sevDesk" => Some("Kunde"),
+                _ => None,
+            };
+            assert_eq!(name.as_deref(), expected, "{who}: a reference is a name only where its header says so");
         }
     }
 

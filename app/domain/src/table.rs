@@ -73,7 +73,12 @@ impl Mapping {
             let named = |name: &str| plains.iter().position(|p| p == name);
             named(&plain(field.name)).or_else(|| field.synonyms.iter().find_map(|s| named(s)))
         };
-        let mut columns: Vec<(&'static str, Option<usize>)> = fields.iter().map(|f| (f.name, guess(f))).collect();
+        let taken: Vec<usize> = fields.iter().filter(|f| f.required).filter_map(guess).collect();
+        // One column may be two things, a reference and a name, only where its header says so.
+        let says_so = |column: usize, field: &Field| plains.get(column).is_some_and(|p| p.ends_with(field.name));
+        let free = |field: &Field, column: usize| field.required || !taken.contains(&column) || says_so(column, field);
+        let mut columns: Vec<(&'static str, Option<usize>)> =
+            fields.iter().map(|f| (f.name, guess(f).filter(|c| free(f, *c)))).collect();
         let mut corrected: Vec<usize> = Vec::new();
         for correction in corrections.split(',').map(str::trim).filter(|c| !c.is_empty()) {
             let Some((name, column)) = correction.split_once('=') else {

@@ -1,16 +1,16 @@
 //! The first business: an import may come before anybody has said who the business is.
 
-use crate::app::App;
-use crate::secret::new_id;
-use crate::store::Error;
-use crate::store::business::{self, Business, IdentityQuestion};
+use crate::store::business::{Business, IdentityQuestion};
 use kept_domain::money::Currency;
 use kept_domain::terms::Policy;
 
-/// A business without a name, not yet stored; the console's first page asks for the name.
+/// The id of the business that is founded first, so that two first runs at the same moment cannot make two.
+const FIRST: &str = "00000000-0000-7000-8000-000000000001";
+
+/// The first business, without a name and not yet stored; the console's first page asks for the name.
 pub fn unnamed(currency: Currency, zone: &str) -> Business {
     Business {
-        id: new_id(),
+        id: FIRST.into(),
         name: String::new(),
         email: String::new(),
         phone: String::new(),
@@ -20,16 +20,4 @@ pub fn unnamed(currency: Currency, zone: &str) -> Business {
         identity_question: IdentityQuestion::Postcode,
         policy: Policy::courteous(currency.unit_minor()),
     }
-}
-
-/// The oldest business, or a new one without a name.
-pub async fn default_business(app: &App, currency: Currency, zone: &str) -> Result<Business, Error> {
-    let tx = app.db.begin().await?;
-    if let Some(found) = business::list(&tx).await?.into_iter().next() {
-        return Ok(found);
-    }
-    let found = unnamed(currency, zone);
-    business::insert(&tx, &found, app.clock.now_ms()).await?;
-    tx.commit().await?;
-    Ok(found)
 }

@@ -1,5 +1,6 @@
 //! A file of invoices comes in: new ones, payments of those that were settled since, disputes that the business knows of.
 
+use super::advance_commitments;
 use super::imported::{ImportError, Options, Report};
 use crate::app::App;
 use crate::import;
@@ -14,7 +15,7 @@ use crate::store::{Tx, import as store};
 use chrono::NaiveDate;
 use kept_domain::calendar;
 use kept_domain::dispute::ANSWER_DAYS;
-use kept_domain::ids::{BusinessId, DebtorId, InvoiceId};
+use kept_domain::ids::{BusinessId, CommitmentId, DebtorId, InvoiceId};
 use kept_domain::invoice::{Change, FIELDS, InvoiceRow, Invoices, Known, Reading, judge, read_rows};
 use kept_domain::ledger::{self, Owed};
 use kept_domain::money::Currency;
@@ -94,13 +95,12 @@ fn as_of(app: &App, whose: &Business, options: &Options) -> Result<NaiveDate, Re
     }
 }
 
-/// The currency of rows that name none: as stated, or the business's own once somebody has chosen one.
+/// The currency of rows that name none: as stated, or that of the business once it has invoices.
 async fn currency(app: &App, whose: &Business, options: &Options) -> Result<Option<Currency>, ImportError> {
     if options.currency.is_some() {
         return Ok(options.currency);
     }
-    let chosen = !whose.name.is_empty() || store::has_invoices(&app.db, &whose.id).await?;
-    Ok(chosen.then_some(whose.currency))
+    Ok(store::has_invoices(&app.db, &whose.id).await?.then_some(whose.currency))
 }
 
 async fn read(
@@ -139,6 +139,7 @@ struct Plan {
     effects: HashSet<String>,
     left_minor: HashMap<InvoiceId, i64>,
     disputed: HashMap<InvoiceId, (i64, bool)>,
+    covered: HashMap<InvoiceId, CommitmentId>,
     /// Debtors that the file brings, in its order.
     new: Vec<Debtor>,
     /// Rows that can be imported or are there already: where they stand, and what they change.
@@ -161,6 +162,7 @@ impl Plan {
             effects: HashSet::new(),
             left_minor: HashMap::new(),
             disputed: HashMap::new(),
+            covered: HashMap::new(),
             new: Vec::new(),
             verdicts: Vec::new(),
             changes: Vec::new(),
@@ -184,6 +186,7 @@ impl Plan {
             self.effects = store::effects(tx, business).await?;
             self.left_minor = store::left_minor(tx, business).await?;
             self.disputed = store::disputed(tx, business).await?;
+            self.covered = store::covered(tx, business).await?;
         }
         Ok(())
     }
@@ -250,15 +253,24 @@ impl Plan {
         let whose = settle_currency(tx, whose, options, self.invoices.is_empty(), now_ms).await?;
         store::insert_debtors(tx, &whose.id, &self.new, now_ms).await?;
         let answer_by_on = calendar::plus_days(app.clock.today(&whose.zone), ANSWER_DAYS);
+        let mut agreed = BTreeSet::new();
         for (at, chunk) in self.changes.chunks(1_000).enumerate() {
             let mut booking = Booking { actor: &options.actor, now_ms, answer_by_on, ..Booking::default() };
             for (at, change) in chunk {
                 if let Some((row, debtor)) = rows.get(*at).and_then(|r| Some((r, self.debtors.get(&r.debtor)?))) {
-                    booking.book(row, &debtor.id, *change, self.invoices.get(&row.number));
+                    let known = self.invoices.get(&row.number).map(|i| &i.id);
+                    let commitment = known.and_then(|id| self.covered.get(id));
+                    if change.settle.is_some() && commitment.is_some() {
+                        agreed.insert(debtor.id.clone());
+                    }
+                    booking.book(row, &debtor.id, *change, known, commitment);
                 }
             }
             booking.store(tx, &whose.id).await?;
             (options.progress)("booking", at * 1_000 + chunk.len(), self.changes.len());
+        }
+        for debtor in &agreed {
+            advance_commitments::of_debtor(app, tx, &whose.id, debtor).await?;
         }
         let record = store::Import {
             id: id.clone(),
@@ -294,7 +306,7 @@ impl Plan {
     }
 }
 
-/// Founds the business where that is due. One that nobody has named takes the currency of its first invoices.
+/// Founds the business where that is due. One whose terms nobody has touched takes the currency of its first invoices.
 async fn settle_currency(
     tx: &Tx,
     whose: &Business,
@@ -303,7 +315,8 @@ async fn settle_currency(
     now_ms: i64,
 ) -> Result<Business, ImportError> {
     let mut whose = whose.clone();
-    let adopted = options.currency.filter(|c| first && whose.name.is_empty() && *c != whose.currency);
+    let untouched = whose.policy == Policy::courteous(whose.currency.unit_minor());
+    let adopted = options.currency.filter(|c| first && untouched && *c != whose.currency);
     if let Some(currency) = adopted {
         whose.currency = currency;
         whose.policy = Policy::courteous(currency.unit_minor());
@@ -346,8 +359,16 @@ struct Booking<'a> {
 }
 
 impl Booking<'_> {
-    fn book(&mut self, row: &InvoiceRow, debtor: &DebtorId, change: Change, known: Option<&Invoice>) {
-        let id = known.map_or_else(new_id, |i| i.id.clone());
+    /// A payment of an invoice that a running commitment covers counts towards it.
+    fn book(
+        &mut self,
+        row: &InvoiceRow,
+        debtor: &DebtorId,
+        change: Change,
+        known: Option<&InvoiceId>,
+        commitment: Option<&CommitmentId>,
+    ) {
+        let id = known.cloned().unwrap_or_else(new_id);
         if change.raise {
             let transfer = ledger::invoice(id.clone(), row.amount_minor);
             let origin = Origin::new(debtor, row.currency, row.issued_on, self.actor);
@@ -368,6 +389,7 @@ impl Booking<'_> {
             let origin = Origin {
                 method: "import".to_owned(),
                 effect: Some(effect(&row.number)),
+                commitment: commitment.cloned(),
                 ..Origin::new(debtor, row.currency, on, self.actor)
             };
             let transfer = ledger::payment(minor, &[owed]);

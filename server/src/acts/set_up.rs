@@ -10,9 +10,6 @@ use crate::{password, secret};
 use kept_domain::ids::{BusinessId, UserId};
 use kept_domain::money::Currency;
 
-/// The id of the business that is founded first, so that two first runs at the same moment cannot make two.
-const FIRST: &str = "00000000-0000-7000-8000-000000000001";
-
 /// Who founds it.
 #[derive(Clone, Debug)]
 pub struct Founder<'a> {
@@ -114,8 +111,7 @@ async fn adopt(tx: &Tx, name: &str, email: &str, now_ms: i64) -> Result<Business
         return Ok(first.id);
     }
     let currency = Currency::parse("GBP").ok_or(Error::Corrupt("currency".into()))?;
-    let first =
-        Business { id: FIRST.into(), name: name.to_owned(), email: email.to_owned(), ..unnamed(currency, "UTC") };
+    let first = Business { name: name.to_owned(), email: email.to_owned(), ..unnamed(currency, "UTC") };
     business::insert(tx, &first, now_ms).await?;
     Ok(first.id)
 }

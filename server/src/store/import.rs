@@ -5,7 +5,7 @@ use super::debtor::Debtor;
 use super::invoice::Invoice;
 use super::ledger::Origin;
 use crate::args;
-use kept_domain::ids::{BusinessId, DebtorId, InvoiceId, TransferId};
+use kept_domain::ids::{BusinessId, CommitmentId, DebtorId, InvoiceId, TransferId};
 use kept_domain::ledger::{Account, Transfer};
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -73,6 +73,14 @@ pub async fn disputed(q: &impl Query, business: &BusinessId) -> Result<HashMap<I
     rows.iter().map(|row| Ok((row.text(0)?.into(), (row.int(1)?, row.int(2)? != 0)))).collect()
 }
 
+/// The running commitment that covers an invoice.
+pub async fn covered(q: &impl Query, business: &BusinessId) -> Result<HashMap<InvoiceId, CommitmentId>, Error> {
+    let sql = "SELECT i.invoice_id, c.id FROM commitment_invoices i
+               JOIN commitments c ON c.business_id = i.business_id AND c.id = i.commitment_id
+               WHERE i.business_id = $1 AND c.state IN ('active', 'missed')";
+    q.rows(sql, args![business]).await?.iter().map(|row| Ok((row.text(0)?.into(), row.text(1)?.into()))).collect()
+}
+
 /// The effects of payments that imports have booked.
 pub async fn effects(q: &impl Query, business: &BusinessId) -> Result<HashSet<String>, Error> {
     let sql = "SELECT effect FROM transfers WHERE business_id = $1 AND effect LIKE 'import:%'";
@@ -132,7 +140,8 @@ static INVOICES: LazyLock<Bulk> = LazyLock::new(|| {
 static TRANSFERS: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new(
         "transfers",
-        "business_id, id, debtor_id, kind, moved_on, at_ms, currency, amount_minor, method, effect, actor, note",
+        "business_id, id, debtor_id, kind, moved_on, at_ms, currency, amount_minor, method, effect, commitment_id, \
+         actor, note",
     )
 });
 static ENTRIES: LazyLock<Bulk> = LazyLock::new(|| {
@@ -194,7 +203,7 @@ pub struct Booked {
     pub id: TransferId,
     /// Its entries.
     pub transfer: Transfer,
-    /// Where it comes from; an import's has no attempt, commitment or dispute and takes nothing back.
+    /// Where it comes from; an import's has no attempt and no dispute and takes nothing back.
     pub origin: Origin,
 }
 
@@ -217,6 +226,7 @@ pub async fn append(tx: &Tx, business: &BusinessId, booked: &[Booked], now_ms: i
             amount,
             &o.method,
             o.effect.clone(),
+            o.commitment.as_ref().map(|c| c.as_str()),
             &o.actor,
             &o.note
         ]);
