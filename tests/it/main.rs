@@ -2,4 +2,5 @@
 
 mod door;
 mod gateway;
+mod mail;
 mod tidy;
