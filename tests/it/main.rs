@@ -3,4 +3,5 @@
 mod door;
 mod gateway;
 mod import;
+mod mail;
 mod tidy;

@@ -95,7 +95,8 @@ async fn decide(app: &App, home: &Business, id: &DebtorId) -> Result<Option<Deci
 
 /// The decision of today, where it is not the one that is on record.
 fn news(known: &Known, zone: &str, today: NaiveDate) -> Option<Decision> {
-    if known.money.is_empty() {
+    // A reminder that waits in the outbox is decided on again when it leaves.
+    if known.money.is_empty() || known.last_state == "queued" {
         return None;
     }
     let decision = next(&facts_of(known, zone, today), today);
@@ -174,6 +175,7 @@ mod tests {
         assert_eq!(news(held("withheld", "no_address")), Some(wait));
         let recent = Known { last_reminder_at_ms: Some(1_795_219_200_000), ..known("sent", "") };
         assert_eq!(news(recent), None);
+        assert_eq!(news(held("queued", "")), None, "the outbox decides");
         assert_eq!(news(Known { money: [].into(), ..known("", "") }), None, "nothing is overdue");
     }
 
