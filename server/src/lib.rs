@@ -6,6 +6,7 @@ pub mod app;
 pub mod bundle;
 pub mod clock;
 pub mod config;
+pub mod console;
 pub mod csv_out;
 pub mod demo;
 pub mod door;

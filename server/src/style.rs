@@ -24,6 +24,9 @@ const CONSOLE: &str = concat!(
     include_str!("../../style/card.css"),
     include_str!("../../style/form.css"),
     include_str!("../../style/notice.css"),
+    include_str!("../../style/console-frame.css"),
+    include_str!("../../style/console-lists.css"),
+    include_str!("../../style/console-pages.css"),
 );
 
 /// Drops comments, line breaks and the spaces that mean nothing. Spaces before a colon and around `+` and `-` may

@@ -71,7 +71,7 @@ pub fn debtor_page(v: DebtorView) -> impl IntoView {
             {held}
             <section class="card" aria-label="Balance and contact">
                 <dl class="figures"><div><dt>"Owes"</dt>{balances}</div></dl>
-                <dl class="facts lined">{facts}{address}</dl>
+                <dl class="known">{facts}{address}</dl>
             </section>
             {invoices(&v).into_any()}
             {commitments}

@@ -46,7 +46,7 @@ pub fn dispute_page(v: DisputeView) -> impl IntoView {
     let late = row.late.then(|| view! { " "<Tag tone=Tone::Wait words="late"/> });
     let deadline = row.state.is_open().then(|| view! { <p>"Answer by "<Day on=row.answer_by/>{late}</p> });
     let answer = (!v.answer.is_empty()).then(|| {
-        view! { <section aria-labelledby="answer"><h2 id="answer">"Your answer"</h2><blockquote class="exact">{v.answer.clone()}</blockquote></section> }
+        view! { <section aria-labelledby="answered"><h2 id="answered">"Your answer"</h2><blockquote class="exact">{v.answer.clone()}</blockquote></section> }
     });
     let outcome = v.resolved.clone().map(|who| {
         let credited = v.credited;

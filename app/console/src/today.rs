@@ -103,7 +103,7 @@ fn currency_figures(f: Figures, today: &str) -> impl IntoView + use<> {
             </dl>
             {bar(&f)}
             <table class="ageing">
-                <caption>"By age, as of "{today.to_owned()}</caption>
+                <caption>{format!("By age, as of {today}")}</caption>
                 <thead><tr><th scope="col">"Past the due date"</th><th scope="col" class="num">"Amount"</th><th scope="col" class="num">"Share"</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>

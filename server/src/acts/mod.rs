@@ -27,6 +27,7 @@ pub mod settle_payment;
 pub mod sign_in;
 pub mod start_payment;
 pub mod update_settings;
+pub mod upload_file;
 pub mod withdraw;
 
 use crate::app::App;

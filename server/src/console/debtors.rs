@@ -1,0 +1,401 @@
+//! Debtors: the list, one of them with everything about it, and what a person records.
+
+use super::{Answer, ROWS, Visitor, disputes, form, page_of, query, refused, send, show, text};
+use crate::acts::record_contact::{self, Channel};
+use crate::acts::record_payment::{self, Arrived};
+use crate::acts::{create_link, pause_reminders};
+use crate::app::App;
+use crate::door::{No, see_other};
+use crate::secret;
+use crate::store::console::{self, CommitmentQuery};
+use crate::store::{contact, debtor, dispute, event, hold, invoice, ledger, link};
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery};
+use axum::http::{HeaderMap, HeaderName, header};
+use axum::response::{IntoResponse, Response};
+use kept_api::console::{
+    ContactRow, DebtorRow, DebtorView, DebtorsView, Form, HoldRow, InvoiceRow, LinkRow, PaymentRow,
+};
+use kept_console::debtor::debtor_page;
+use kept_console::debtors::debtors_page;
+use kept_domain::calendar::{self, Ageing};
+use kept_domain::ids::{DebtorId, LinkId};
+use kept_domain::ledger::TransferKind;
+use kept_domain::money::{Currency, Money, parse_amount};
+
+/// Rows of one sort on a debtor's page at most.
+const SHOWN: u32 = 200;
+/// The cookie that carries a new link's token to the page that shows it once.
+const NEW_LINK: &str = "kept-new-link";
+
+/// Shows the list.
+///
+/// # Errors
+/// When the store fails.
+pub async fn list(visitor: Visitor, RawQuery(raw): RawQuery) -> Answer {
+    let values = query(&raw.unwrap_or_default());
+    let search: String = text(&values, "search").trim().chars().take(200).collect();
+    let (page, offset) = page_of(&values);
+    let (db, business) = (&visitor.app.db, &visitor.business.id);
+    let mut lines = console::debtors(db, business, &search, offset, ROWS + 1).await?;
+    let more = lines.len() > ROWS as usize;
+    lines.truncate(ROWS as usize);
+    let mut rows = Vec::with_capacity(lines.len());
+    for line in lines {
+        let balances = balances(&visitor, &line.id.clone().into()).await?;
+        rows.push(DebtorRow { id: line.id, reference: line.reference, name: line.name, email: line.email, balances });
+    }
+    let v = DebtorsView { frame: visitor.frame().await?, search, rows, page, more };
+    Ok(send("Debtors", None, || debtors_page(v)))
+}
+
+async fn balances(visitor: &Visitor, id: &DebtorId) -> Result<Vec<Money>, crate::store::Error> {
+    let all = ledger::balances(&visitor.app.db, &visitor.business.id, id).await?;
+    Ok(all.into_iter().filter(|(_, minor)| *minor != 0).map(|(c, minor)| Money::new(minor, c)).collect())
+}
+
+/// Shows one of them; a link that was made just now is shown this once.
+///
+/// # Errors
+/// 404 where it is none of this business.
+pub async fn show_one(visitor: Visitor, Path(id): Path<String>, headers: HeaderMap) -> Answer {
+    let token = new_link(&headers).map(str::to_owned);
+    let url = token.as_ref().map(|token| format!("{}/l/{token}", visitor.app.public_url()));
+    let page = page(&visitor, &id.clone().into(), Form::default(), url).await?;
+    Ok(match token {
+        Some(_) => ([link_cookie(&visitor.app, &id, "", 0)], page).into_response(),
+        None => page,
+    })
+}
+
+fn new_link(headers: &HeaderMap) -> Option<&str> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
+    all.flat_map(|v| v.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(name, value)| (name == NEW_LINK).then_some(value))
+        .filter(|t| t.len() == 24 && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'))
+}
+
+/// Only the page of this debtor gets it, and only for a minute.
+fn link_cookie(app: &App, debtor: &str, token: &str, max_age_s: u32) -> (HeaderName, String) {
+    let secure = if app.public_url().starts_with("https://") { "; Secure" } else { "" };
+    let path = kept_console::parts::escape_query(debtor);
+    let cookie = format!(
+        "{NEW_LINK}={token}; Path=/console/debtors/{path}; Max-Age={max_age_s}; HttpOnly; SameSite=Strict{secure}"
+    );
+    (header::SET_COOKIE, cookie)
+}
+
+async fn page(visitor: &Visitor, id: &DebtorId, mut form: Form, new_link: Option<String>) -> Answer {
+    let (db, business) = (&visitor.app.db, &visitor.business.id);
+    let today = visitor.today();
+    let d = debtor::find(db, business, id).await?.ok_or(No::NotFound)?;
+    let names = visitor.names().await?;
+    let now_ms = visitor.app.clock.now_ms();
+    let of_debtor = CommitmentQuery { debtor: id.to_string(), ..CommitmentQuery::default() };
+    let mut address: Vec<String> = d.address.lines().map(str::to_owned).collect();
+    address.extend([d.postcode.clone(), d.country.clone()]);
+    address.retain(|line| !line.trim().is_empty());
+    form.preset("paid_on", calendar::iso(today));
+    let v = DebtorView {
+        frame: visitor.frame().await?,
+        today,
+        currency: visitor.business.currency,
+        row: DebtorRow {
+            id: id.to_string(),
+            reference: d.reference,
+            name: d.name.clone(),
+            email: d.email,
+            balances: balances(visitor, id).await?,
+        },
+        phone: d.phone,
+        address,
+        zone: d.zone,
+        invoices: invoice::list_open(db, business, id)
+            .await?
+            .into_iter()
+            .map(|s| {
+                let money = |minor| Money::new(minor, s.invoice.currency);
+                InvoiceRow {
+                    issued_on: s.invoice.issued_on,
+                    due_on: s.invoice.due_on,
+                    amount: money(s.invoice.amount_minor),
+                    left: money(s.left_minor),
+                    disputed: money(s.disputed_minor),
+                    age: Ageing::of(s.invoice.due_on, today),
+                    number: s.invoice.number,
+                    description: s.invoice.description,
+                }
+            })
+            .collect(),
+        commitments: console::commitments(db, business, &of_debtor, today, 0, SHOWN)
+            .await?
+            .into_iter()
+            .map(|line| show::commitment(visitor, line))
+            .collect(),
+        disputes: dispute::list_of_debtor(db, business, id)
+            .await?
+            .iter()
+            .map(|one| show::dispute_row(visitor, disputes::line(one, &d.name)))
+            .collect(),
+        payments: ledger::list_movements(db, business, id, SHOWN)
+            .await?
+            .into_iter()
+            .map(|m| PaymentRow {
+                on: m.moved_on,
+                what: movement_words(m.kind, &m.method),
+                amount: Money::new(m.amount_minor, m.currency),
+                note: m.note,
+                actor: names.who(&m.actor),
+            })
+            .collect(),
+        contacts: contact::list(db, business, id, SHOWN)
+            .await?
+            .into_iter()
+            .map(|c| ContactRow {
+                at: visitor.at(c.at_ms),
+                what: contact_words(&c.channel, &c.direction, &c.purpose),
+                state: state_words(&c.state, &c.reason),
+                subject: c.subject,
+                body: c.body,
+                actor: names.who(&c.actor),
+            })
+            .collect(),
+        holds: hold::list(db, business, id)
+            .await?
+            .into_iter()
+            .map(|h| HoldRow {
+                running: h.ended_at_ms.is_none() && h.until_on.is_none_or(|on| on >= today),
+                id: h.id,
+                reason: if h.reason == "hardship" { "They cannot afford it now" } else { "By hand" }.to_owned(),
+                note: h.note,
+                from_on: h.from_on,
+                until_on: h.until_on,
+                actor: names.who(&h.actor),
+            })
+            .collect(),
+        links: link::list(db, business, id).await?.into_iter().map(|l| link_row(visitor, &l, now_ms)).collect(),
+        timeline: event::list(db, business, id, SHOWN)
+            .await?
+            .into_iter()
+            .map(|e| show::event(visitor, &names, e))
+            .collect(),
+        new_link,
+        form,
+        once: secret::new_id(),
+    };
+    let (title, form) = (v.row.name.clone(), v.form.clone());
+    Ok(send(&title, Some(&form), || debtor_page(v)))
+}
+
+fn movement_words(kind: TransferKind, method: &str) -> String {
+    let what = match kind {
+        TransferKind::Invoice => "Invoice",
+        TransferKind::CreditNote => "Credit",
+        TransferKind::Payment => "Payment",
+        TransferKind::Refund => "Refund",
+        TransferKind::Chargeback => "Taken back by their bank",
+        TransferKind::Applied => "Put towards invoices",
+    };
+    match method {
+        "" => what.to_owned(),
+        "import" => format!("{what}, imported"),
+        method => format!("{what} by {method}"),
+    }
+}
+
+fn contact_words(channel: &str, direction: &str, purpose: &str) -> String {
+    let channel = match channel {
+        "email" => "E-mail",
+        "sms" => "Text message",
+        "portal" => "Account page",
+        "note" => return "Note".to_owned(),
+        other => &show::plain(other),
+    };
+    let purpose = match purpose {
+        "note" => String::new(),
+        other => format!(" ({})", show::plain(other).to_lowercase()),
+    };
+    let direction = if direction == "in" { "from them" } else { "to them" };
+    format!("{channel} {direction}{purpose}")
+}
+
+fn state_words(state: &str, reason: &str) -> String {
+    let reason = show::plain(reason).to_lowercase();
+    let state = match state {
+        "queued" => "waits to be sent",
+        "withheld" => "held back",
+        "failed" => "not sent",
+        "unknown" => "may not have arrived",
+        "cancelled" => "no longer needed",
+        other => other,
+    };
+    if reason.is_empty() { state.to_owned() } else { format!("{state}: {reason}") }
+}
+
+fn link_row(visitor: &Visitor, l: &link::Link, now_ms: i64) -> LinkRow {
+    let state = if l.revoked_at_ms.is_some() {
+        "revoked"
+    } else if l.expires_at_ms <= now_ms {
+        "expired"
+    } else if !l.is_live(now_ms) {
+        "locked after wrong answers"
+    } else if l.opened_at_ms.is_some() {
+        "works, has been used"
+    } else {
+        "works, not used yet"
+    };
+    let origin = match l.origin.as_str() {
+        "reminder" => "a message",
+        "list" => "a list for letters",
+        "console" => "you, by hand",
+        "fresh" => "them, on request",
+        other => other,
+    };
+    LinkRow {
+        id: l.id.to_string(),
+        origin: origin.to_owned(),
+        created_at: visitor.at(l.created_at_ms),
+        expires_at: visitor.at(l.expires_at_ms),
+        state: state.to_owned(),
+        works: l.is_live(now_ms),
+    }
+}
+
+fn to(id: &DebtorId, done: &str) -> Response {
+    see_other(&format!("/console/debtors/{id}?done={done}"))
+}
+
+/// Records a payment by bank or in cash.
+///
+/// # Errors
+/// 404 where the debtor is none of this business.
+pub async fn record_payment(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Answer {
+    let id: DebtorId = id.into();
+    let mut typed = form(&body)?;
+    typed.values.push(("act".into(), "payment".into()));
+    let currency = Currency::parse(typed.value("currency")).unwrap_or(visitor.business.currency);
+    let amount = parse_amount(typed.value("amount"), currency);
+    if let Err(error) = &amount {
+        typed.wrong("amount", error.to_string());
+    }
+    let on = calendar::parse_typed(typed.value("paid_on"));
+    if on.is_none() {
+        typed.wrong("paid_on", "Enter the day it arrived, like 30 6 2026");
+    }
+    let (Ok(amount_minor), Some(on)) = (amount, on) else { return page(&visitor, &id, typed, None).await };
+    let (reference, once) = (typed.value("reference").to_owned(), typed.value("once").chars().take(64).collect::<String>());
+    let arrived = Arrived { amount_minor, currency, on, reference: &reference, once: &once };
+    let done =
+        record_payment::record_payment(&visitor.app, &visitor.business.id, &id, &arrived, &visitor.actor).await;
+    match refused(done)? {
+        Ok(_) => Ok(to(&id, "payment")),
+        Err(refusal) => {
+            let (field, words) = refusal.words();
+            typed.wrong(field, words);
+            page(&visitor, &id, typed, None).await
+        }
+    }
+}
+
+/// Records a call, a letter, a visit or a note.
+///
+/// # Errors
+/// 404 where the debtor is none of this business.
+pub async fn record_contact(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Answer {
+    let id: DebtorId = id.into();
+    let mut typed = form(&body)?;
+    typed.values.push(("act".into(), "contact".into()));
+    let Some(channel) = Channel::parse(typed.value("channel")) else {
+        typed.wrong("channel", "Choose what it was");
+        return page(&visitor, &id, typed, None).await;
+    };
+    let inbound = typed.value("direction") == "in";
+    let said = typed.value("said").to_owned();
+    let done = record_contact::record_contact(
+        &visitor.app,
+        &visitor.business.id,
+        &id,
+        channel,
+        inbound,
+        &said,
+        &visitor.actor,
+    )
+    .await;
+    match refused(done)? {
+        Ok(()) => Ok(to(&id, "contact")),
+        Err(refusal) => {
+            typed.wrong("said", refusal.words());
+            page(&visitor, &id, typed, None).await
+        }
+    }
+}
+
+/// Pauses reminders.
+///
+/// # Errors
+/// 404 where the debtor is none of this business.
+pub async fn hold(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Answer {
+    let id: DebtorId = id.into();
+    let mut typed = form(&body)?;
+    typed.values.push(("act".into(), "hold".into()));
+    let until_on = match typed.value("until_on").trim() {
+        "" => None,
+        some => match calendar::parse_typed(some) {
+            Some(on) => Some(on),
+            None => {
+                typed.wrong("until_on", "Enter a date, like 30 6 2026, or leave it empty");
+                return page(&visitor, &id, typed, None).await;
+            }
+        },
+    };
+    let note = typed.value("note").to_owned();
+    let done =
+        pause_reminders::pause(&visitor.app, &visitor.business.id, &id, until_on, &note, &visitor.actor).await;
+    match refused(done)? {
+        Ok(()) => Ok(to(&id, "held")),
+        Err(refusal) => {
+            let (field, words) = refusal.words();
+            typed.wrong(field, words);
+            page(&visitor, &id, typed, None).await
+        }
+    }
+}
+
+/// Ends a pause.
+///
+/// # Errors
+/// 404 where the debtor or the pause is none of this business.
+pub async fn end_hold(visitor: Visitor, Path((id, hold_id)): Path<(String, String)>) -> Answer {
+    let id: DebtorId = id.into();
+    let done = pause_reminders::end(&visitor.app, &visitor.business.id, &id, &hold_id, &visitor.actor).await;
+    refused(done)?.map_err(|r| No::Failed(format!("{r:?}")))?;
+    Ok(to(&id, "resumed"))
+}
+
+/// Makes a link; the page after it shows it once.
+///
+/// # Errors
+/// 404 where the debtor is none of this business.
+pub async fn create_link(visitor: Visitor, Path(id): Path<String>) -> Answer {
+    let debtor_id: DebtorId = id.clone().into();
+    let made =
+        create_link::create(&visitor.app, &visitor.business.id, &debtor_id, "console", &visitor.actor).await;
+    match refused(made)? {
+        Ok(token) => Ok(([link_cookie(&visitor.app, &id, &token, 60)], to(&debtor_id, "link")).into_response()),
+        Err(never) => match never {},
+    }
+}
+
+/// Revokes a link.
+///
+/// # Errors
+/// 404 where the debtor or the link is none of this business.
+pub async fn revoke_link(visitor: Visitor, Path((id, link_id)): Path<(String, String)>) -> Answer {
+    let (id, link_id): (DebtorId, LinkId) = (id.into(), link_id.into());
+    let done = create_link::revoke(&visitor.app, &visitor.business.id, &id, &link_id, &visitor.actor).await;
+    match refused(done)? {
+        Ok(()) => Ok(to(&id, "revoked")),
+        Err(never) => match never {},
+    }
+}

@@ -1,0 +1,322 @@
+//! Imports: a file is taken, looked at, and then imported.
+
+use super::{Answer, Visitor, form, refused, send};
+use crate::acts::imported::{ImportError, Options, Report};
+use crate::acts::upload_file::{self, Kind};
+use crate::acts::{import_debtors, import_invoices};
+use crate::door::{No, see_other};
+use crate::import::{self, Table};
+use crate::store::upload;
+use axum::body::Bytes;
+use axum::extract::{Multipart, Path};
+use base64::Engine as _;
+use kept_api::console::{Form, ImportReport, ImportRow, ImportView, ImportsView, MappingRow};
+use kept_console::import::import_page;
+use kept_console::imports::imports_page;
+use kept_domain::calendar;
+use kept_domain::money::{Currency, Money};
+use kept_domain::table::{DateOrder, Field, Mapping, Refusal};
+use kept_domain::{debtor as debtor_rules, invoice as invoice_rules};
+use std::collections::BTreeMap;
+
+/// Problems that a page shows.
+const PROBLEMS_SHOWN: usize = 200;
+/// Rows of the file that a page shows.
+const SAMPLE: usize = 5;
+
+/// Shows the page to choose a file on, and what was imported before.
+///
+/// # Errors
+/// When the store fails.
+pub async fn list(visitor: Visitor) -> Answer {
+    page(&visitor, Form::default()).await
+}
+
+async fn page(visitor: &Visitor, form: Form) -> Answer {
+    let rows = upload::list(&visitor.app.db, &visitor.business.id, 50).await?;
+    let rows = rows
+        .into_iter()
+        .map(|u| {
+            let report: Option<Report> = serde_json::from_str(&u.report).ok();
+            let state = match (&report, u.state.as_str()) {
+                (Some(r), "done") => format!("{} rows imported", r.imported),
+                (_, "waiting") => "looked at, not imported".to_owned(),
+                (_, other) => other.to_owned(),
+            };
+            ImportRow {
+                open: u.state == "waiting",
+                at: visitor.at(u.created_at_ms),
+                kind: if u.kind == "invoices" { "Invoices" } else { "Customers" }.to_owned(),
+                file: u.file_name,
+                id: u.id,
+                state,
+            }
+        })
+        .collect();
+    let v = ImportsView { frame: visitor.frame().await?, form, rows };
+    let form = v.form.clone();
+    Ok(send("Imports", Some(&form), || imports_page(v)))
+}
+
+/// Takes a file.
+///
+/// # Errors
+/// When what was sent is not a form with a file.
+pub async fn take(visitor: Visitor, mut parts: Multipart) -> Answer {
+    let mut typed = Form::default();
+    let mut file: Option<(String, Bytes)> = None;
+    while let Some(part) = parts.next_field().await.map_err(|_| No::Unreadable)? {
+        match part.name() {
+            Some("kind") => {
+                let text = part.text().await.map_err(|_| No::Unreadable)?;
+                typed.values.push(("kind".to_owned(), text.chars().take(20).collect()));
+            }
+            Some("file") => {
+                let name = part.file_name().unwrap_or_default().to_owned();
+                file = Some((name, part.bytes().await.map_err(|_| No::Unreadable)?));
+            }
+            _ => {}
+        }
+    }
+    let kind = Kind::parse(typed.value("kind"));
+    if kind.is_none() {
+        typed.wrong("kind", "Choose what is in the file");
+    }
+    let (Some(kind), Some((name, bytes))) = (kind, file.filter(|(_, bytes)| !bytes.is_empty())) else {
+        if kind.is_some() {
+            typed.wrong("file", "Choose a file");
+        }
+        return page(&visitor, typed).await;
+    };
+    let taken =
+        upload_file::upload_file(&visitor.app, &visitor.business.id, kind, &name, &bytes, &visitor.actor).await;
+    match refused(taken)? {
+        Ok(id) => Ok(see_other(&format!("/console/imports/{id}"))),
+        Err(words) => {
+            typed.wrong("file", words);
+            page(&visitor, typed).await
+        }
+    }
+}
+
+struct Waiting {
+    id: String,
+    kind: Kind,
+    name: String,
+    bytes: Vec<u8>,
+}
+
+async fn waiting(visitor: &Visitor, id: &str) -> Result<Waiting, super::Refused> {
+    let found = upload::find_waiting(&visitor.app.db, &visitor.business.id, id).await?;
+    let (u, content) = found.ok_or(No::NotFound)?;
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(content)
+        .map_err(|e| No::Failed(format!("an uploaded file cannot be read: {e}")))?;
+    let kind = Kind::parse(&u.kind).ok_or(No::NotFound)?;
+    Ok(Waiting { id: u.id, kind, name: u.file_name, bytes })
+}
+
+/// Looks at a file: its columns as guessed, and what importing it would do.
+///
+/// # Errors
+/// 404 where no such file waits.
+pub async fn look(visitor: Visitor, Path(id): Path<String>) -> Answer {
+    let file = waiting(&visitor, &id).await?;
+    let mut form = Form::default();
+    form.preset("currency", visitor.business.currency.code());
+    form.preset("as_of", calendar::iso(visitor.today()));
+    look_at(&visitor, file, form).await
+}
+
+/// Looks again with corrections, or imports.
+///
+/// # Errors
+/// 404 where no such file waits.
+pub async fn decide(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Answer {
+    let file = waiting(&visitor, &id).await?;
+    let mut typed = form(&body)?;
+    let partial = typed.value("act") == "run_part";
+    if !partial && typed.value("act") != "run" {
+        return look_at(&visitor, file, typed).await;
+    }
+    let Some(options) = options(&visitor, &file, &mut typed) else { return look_at(&visitor, file, typed).await };
+    let report = run(&visitor, &file, Options { partial, ..options }).await;
+    match report {
+        Ok(report) if !report.refused => {
+            upload_file::forget_file(&visitor.app, &visitor.business.id, &file.id).await?;
+            Ok(see_other("/console/imports?done=imported"))
+        }
+        // The page says what is in the way.
+        Ok(_) | Err(ImportError::Refused(_)) => look_at(&visitor, file, typed).await,
+        Err(ImportError::Store(error)) => Err(error.into()),
+        Err(error @ ImportError::Stopped) => Err(No::Failed(error.to_string()).into()),
+    }
+}
+
+async fn run(visitor: &Visitor, file: &Waiting, options: Options) -> Result<Report, ImportError> {
+    let (app, business) = (&visitor.app, &visitor.business.id);
+    match file.kind {
+        Kind::Debtors => import_debtors::plan_and_apply(app, business, file.bytes.clone(), options).await,
+        Kind::Invoices => import_invoices::plan_and_apply(app, business, file.bytes.clone(), options).await,
+    }
+}
+
+fn fields(kind: Kind) -> &'static [Field] {
+    match kind {
+        Kind::Debtors => debtor_rules::FIELDS,
+        Kind::Invoices => invoice_rules::FIELDS,
+    }
+}
+
+/// Reads the options that were chosen; notes what cannot be taken.
+fn options(visitor: &Visitor, file: &Waiting, typed: &mut Form) -> Option<Options> {
+    let currency = Currency::parse(typed.value("currency"));
+    if file.kind == Kind::Invoices && currency.is_none() {
+        typed.wrong("currency", "Enter the three letters of a currency, like GBP");
+    }
+    let as_of = calendar::parse_typed(typed.value("as_of"));
+    if file.kind == Kind::Invoices && as_of.is_none() {
+        typed.wrong("as_of", "Enter a date, like 30 6 2026");
+    }
+    if !typed.mistakes.is_empty() {
+        return None;
+    }
+    Some(Options {
+        map: corrections(file.kind, typed),
+        order: DateOrder::parse(typed.value("date_format")),
+        currency: currency.filter(|_| file.kind == Kind::Invoices),
+        as_of: as_of.filter(|_| file.kind == Kind::Invoices),
+        ..Options::new(&file.name, &visitor.actor.name)
+    })
+}
+
+/// The columns as they were chosen; those that the form does not name are guessed.
+fn corrections(kind: Kind, typed: &Form) -> String {
+    let pairs: Vec<String> = fields(kind)
+        .iter()
+        .filter_map(|field| {
+            let name = format!("map_{}", field.name);
+            let chosen = typed.values.iter().find(|(n, _)| *n == name).map(|(_, column)| column)?;
+            Some(format!("{}={chosen}", field.name))
+        })
+        .collect();
+    pairs.join(",")
+}
+
+async fn look_at(visitor: &Visitor, file: Waiting, mut form: Form) -> Answer {
+    let mut report = ImportReport::default();
+    let problem = |refusal: Refusal| {
+        let mut all = vec![(0, String::new(), refusal.reason)];
+        all.extend(refusal.examples.into_iter().map(|p| (u64::from(p.row), p.column, p.reason)));
+        all
+    };
+    let table = match import::read(&file.bytes, None) {
+        Ok(table) => table,
+        Err(refusal) => {
+            report.problems = problem(refusal);
+            Table { header: vec![], records: vec![], encoding: "", separator: ',' }
+        }
+    };
+    if let Some(options) = options(visitor, &file, &mut form) {
+        match run(visitor, &file, Options { dry_run: true, ..options }).await {
+            Ok(found) => report = words(&found, file.kind),
+            Err(ImportError::Refused(refusal)) => report.problems = problem(refusal),
+            Err(ImportError::Store(error)) => return Err(error.into()),
+            Err(error @ ImportError::Stopped) => return Err(No::Failed(error.to_string()).into()),
+        }
+    }
+    let mapping = mapping(file.kind, &table.header, &form);
+    let v = ImportView {
+        frame: visitor.frame().await?,
+        id: file.id,
+        invoices: file.kind == Kind::Invoices,
+        file: file.name,
+        sample: table.records.iter().take(SAMPLE).map(|r| r.cells.clone()).collect(),
+        columns: table.header,
+        mapping,
+        report: Some(report).filter(|_| form.mistakes.is_empty()),
+        form,
+        imported: false,
+    };
+    let form = v.form.clone();
+    Ok(send("Import", Some(&form), || import_page(v)))
+}
+
+/// Fields and their columns: as chosen, else as guessed.
+fn mapping(kind: Kind, header: &[String], form: &Form) -> Vec<MappingRow> {
+    fields(kind)
+        .iter()
+        .enumerate()
+        .map(|(at, field)| {
+            let name = format!("map_{}", field.name);
+            let chosen = form.values.iter().find(|(n, _)| *n == name).map(|(_, column)| column.clone());
+            // Each field is guessed on its own, so that one that is missing does not hide the others.
+            let guess = || {
+                let alone = fields(kind).get(at..=at)?;
+                Mapping::find(alone, header, "").ok()?.column(field.name).and_then(|c| header.get(c).cloned())
+            };
+            MappingRow {
+                field: field.name.to_owned(),
+                label: label(field.name),
+                required: field.required,
+                column: chosen.or_else(guess).unwrap_or_default(),
+            }
+        })
+        .collect()
+}
+
+fn label(field: &str) -> String {
+    match field {
+        "number" => "Invoice number".to_owned(),
+        "debtor" => "Customer number".to_owned(),
+        "reference" => "Customer number".to_owned(),
+        "issued" => "Date of the invoice".to_owned(),
+        "due" => "Due date".to_owned(),
+        "settled" => "Day it was paid".to_owned(),
+        "born" | "born_on" => "Date of birth".to_owned(),
+        "email" => "E-mail address".to_owned(),
+        "zone" => "Time zone".to_owned(),
+        "kind" => "Person or company".to_owned(),
+        other => super::show::plain(other),
+    }
+}
+
+/// What a dry run found, in sentences.
+fn words(r: &Report, kind: Kind) -> ImportReport {
+    let rows = |n: u32, what: &str| if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") };
+    let mut lines = vec![format!("{} in the file, read as {}.", rows(r.rows, "row"), r.encoding)];
+    match kind {
+        Kind::Debtors => lines.push(format!("{} would be added or changed.", rows(r.ready, "customer"))),
+        Kind::Invoices => lines.push(format!("{} would be added or brought up to date.", rows(r.ready, "invoice"))),
+    }
+    let mut sums: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
+    for total in &r.totals {
+        sums.insert(&total.currency, (total.open_minor, total.paid_minor));
+    }
+    for (code, (open, paid)) in sums {
+        if let Some(currency) = Currency::parse(code) {
+            let money = |minor| Money::new(minor, currency).show();
+            lines.push(format!("Open: {}. Paid: {}.", money(open), money(paid)));
+        }
+    }
+    for (n, what) in [
+        (r.unchanged, "are here already and would not change"),
+        (r.disputed, "are in dispute according to the file"),
+        (r.later, "were issued after the day that you named and would be left out"),
+        (r.repeated, "repeat an earlier row"),
+    ] {
+        if n > 0 {
+            lines.push(format!("{n} {what}."));
+        }
+    }
+    ImportReport {
+        lines,
+        problems: r
+            .problems
+            .iter()
+            .take(PROBLEMS_SHOWN)
+            .map(|p| (u64::from(p.row), p.column.clone(), p.reason.clone()))
+            .collect(),
+        problems_left_out: r.problems.len().saturating_sub(PROBLEMS_SHOWN),
+    }
+}

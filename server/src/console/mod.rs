@@ -1,0 +1,208 @@
+//! The business's doors: who is it, what was typed, one act, an answer. Everything that is read or written carries the
+//! session's business.
+
+pub mod commitments;
+pub mod debtors;
+pub mod disputes;
+pub mod imports;
+pub mod policy;
+pub mod session;
+pub mod show;
+pub mod today;
+
+use crate::acts::{Actor, Failure};
+use crate::app::App;
+use crate::bundle;
+use crate::door::{self, CONSOLE_COOKIE, Limits, No, see_other};
+use crate::page::Document;
+use crate::secret;
+use crate::store::business::{self, Business};
+use crate::store::console_session::{self, Session};
+use crate::store::{self, user, worklist};
+use crate::style::CONSOLE_CSS;
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use kept_api::console::{Form, Frame};
+use kept_ui::page::Page;
+use leptos::prelude::*;
+use std::net::{IpAddr, SocketAddr};
+
+/// Why a door of the console says no.
+#[derive(Debug)]
+pub enum Refused {
+    /// As any door does.
+    No(No),
+    /// Nobody has signed in: where to go on after that.
+    SignedOut(String),
+    /// Nobody can sign in yet.
+    NotSetUp,
+}
+
+impl<E: Into<No>> From<E> for Refused {
+    fn from(no: E) -> Self {
+        Self::No(no.into())
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        match self {
+            Self::NotSetUp => see_other("/console/setup"),
+            Self::SignedOut(next) if next.is_empty() => see_other("/console/login"),
+            Self::SignedOut(next) => {
+                see_other(&format!("/console/login?next={}", kept_console::parts::escape_query(&next)))
+            }
+            Self::No(No::NotFound) => {
+                let document = Document::new("Page not found", &CONSOLE_CSS).status(StatusCode::NOT_FOUND);
+                document.send(|| {
+                    view! {
+                        <Page brand="Kept" home="/console">
+                            <h1>"Page not found"</h1>
+                            <p>"There is nothing at this address. "<a href="/console">"Go to Today"</a></p>
+                        </Page>
+                    }
+                })
+            }
+            Self::No(no) => no.into_response(),
+        }
+    }
+}
+
+/// What a door of the console answers.
+pub type Answer = Result<Response, Refused>;
+
+/// Somebody who has signed in, on one request.
+pub struct Visitor {
+    /// The installation.
+    pub app: App,
+    /// Their business.
+    pub business: Business,
+    /// Who they are, as events name them, and from where.
+    pub actor: Actor,
+    session: Session,
+    done: Option<&'static str>,
+}
+
+impl FromRequestParts<App> for Visitor {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
+        let changes = !matches!(parts.method, Method::GET | Method::HEAD);
+        let Some(token) = CONSOLE_COOKIE.read(app, &parts.headers) else { return Err(signed_out(parts, app).await) };
+        let token_hash = secret::sha256(token);
+        if changes {
+            let limits = parts.extensions.get::<Limits>().ok_or_else(|| No::Failed("no limits".into()))?;
+            limits.change(address(parts, app), &token_hash)?;
+        }
+        let Some(session) = console_session::find(&app.db, &token_hash, app.clock.now_ms()).await? else {
+            return Err(signed_out(parts, app).await);
+        };
+        let business = business::find(&app.db, &session.business).await?.ok_or(No::NotFound)?;
+        let actor = Actor { name: format!("user:{}", session.user), address: address(parts, app).to_string() };
+        let done = query(parts.uri.query().unwrap_or_default());
+        let done = done.iter().find(|(name, _)| name == "done").and_then(|(_, code)| show::done(code));
+        Ok(Self { app: app.clone(), business, actor, session, done })
+    }
+}
+
+/// Where a request comes from, as limits count it and events name it.
+pub fn address(parts: &Parts, app: &App) -> IpAddr {
+    door::address(app, parts.extensions.get::<ConnectInfo<SocketAddr>>(), &parts.headers)
+}
+
+async fn signed_out(parts: &Parts, app: &App) -> Refused {
+    match user::exists(&app.db).await {
+        Err(error) => error.into(),
+        Ok(false) => Refused::NotSetUp,
+        Ok(true) if parts.method == Method::GET => {
+            Refused::SignedOut(parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default())
+        }
+        Ok(true) => Refused::SignedOut(String::new()),
+    }
+}
+
+impl Visitor {
+    /// What stands around every page.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn frame(&self) -> Result<Frame, store::Error> {
+        Ok(Frame {
+            business: self.business.name.clone(),
+            user: self.session.name.clone(),
+            waiting: u32::try_from(worklist::count(&self.app.db, &self.business.id).await?).unwrap_or(u32::MAX),
+            done: self.done.map(str::to_owned),
+        })
+    }
+
+    /// The business's date.
+    pub fn today(&self) -> chrono::NaiveDate {
+        self.app.clock.today(&self.business.zone)
+    }
+
+    /// An instant, for people.
+    pub fn at(&self, at_ms: i64) -> String {
+        crate::clock::show(at_ms, &self.business.zone)
+    }
+
+    /// Names of those who act.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn names(&self) -> Result<show::Names, store::Error> {
+        Ok(show::Names(user::names(&self.app.db, &self.business.id).await?))
+    }
+}
+
+/// Sends a page: 200, or 422 with the word in its title where the form has mistakes.
+pub fn send<V: IntoView>(title: &str, form: Option<&Form>, page: impl FnOnce() -> V) -> Response {
+    let wrong = form.is_some_and(|f| !f.mistakes.is_empty());
+    let title = if wrong { format!("Error: {title} - Kept") } else { format!("{title} - Kept") };
+    let status = if wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    Document::new(&title, &CONSOLE_CSS).status(status).islands(bundle::console()).send(page)
+}
+
+/// Reads names and texts as a query or a form sends them; what is not readable is left out.
+pub fn query(text: &str) -> Vec<(String, String)> {
+    serde_urlencoded::from_str(text).unwrap_or_default()
+}
+
+/// Reads a form.
+///
+/// # Errors
+/// [`No::Unreadable`] where it is none.
+pub fn form(body: &Bytes) -> Result<Form, No> {
+    let values = serde_urlencoded::from_bytes(body).map_err(|_| No::Unreadable)?;
+    Ok(Form { values, ..Form::default() })
+}
+
+/// Goes on where the act went well, notes what was refused, and gives up on the rest.
+///
+/// # Errors
+/// What the page has no words for.
+pub fn refused<T, R>(result: Result<T, Failure<R>>) -> Result<Result<T, R>, Refused> {
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(Failure::Refused(refusal)) => Ok(Err(refusal)),
+        Err(Failure::NotFound) => Err(No::NotFound.into()),
+        Err(Failure::Store(error)) => Err(error.into()),
+    }
+}
+
+/// Rows on a page of a list.
+pub const ROWS: u32 = 50;
+
+/// The page number in a query, from 1, and where it begins.
+pub fn page_of(values: &[(String, String)]) -> (u32, u32) {
+    let page = values.iter().find(|(name, _)| name == "page").and_then(|(_, text)| text.parse::<u32>().ok());
+    let page = page.unwrap_or(1).clamp(1, 100_000);
+    (page, (page - 1) * ROWS)
+}
+
+/// A text of a query.
+pub fn text<'a>(values: &'a [(String, String)], name: &str) -> &'a str {
+    values.iter().find(|(n, _)| n == name).map_or("", |(_, text)| text.as_str())
+}

@@ -1,0 +1,162 @@
+//! What stands in the database, in words for people.
+
+use super::Visitor;
+use crate::store::console::{CommitmentLine, DisputeLine};
+use crate::store::event::Event;
+use kept_api::console::{CommitmentRow, DisputeRow, TimelineRow};
+use kept_domain::dispute;
+use kept_domain::ids::UserId;
+use kept_domain::money::Money;
+
+/// Names of a business's users.
+pub struct Names(pub Vec<(UserId, String)>);
+
+impl Names {
+    /// Who an event's actor is.
+    pub fn who(&self, actor: &str) -> String {
+        let name = match actor.strip_prefix("user:") {
+            Some(id) => self.0.iter().find(|(user, _)| user.as_str() == id).map_or("Somebody of the business", |(_, n)| n),
+            None => match actor {
+                "debtor" => "The customer",
+                "terms" => "Your terms",
+                "gateway" => "Card payments",
+                "clock" => "The calendar",
+                "import" => "An import",
+                "shell" => "The command line",
+                "rule" => "Kept",
+                other => other,
+            },
+        };
+        name.to_owned()
+    }
+}
+
+/// What was just done: the sentence for the word that stands in the address after a form.
+pub fn done(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "accepted" => "The proposal is accepted",
+        "declined" => "The proposal is declined",
+        "countered" => "Your offer has been sent",
+        "answered" => "Your answer has been sent",
+        "resolved" => "Your decision is recorded",
+        "payment" => "The payment is recorded",
+        "contact" => "It is recorded",
+        "held" => "Reminders are paused",
+        "resumed" => "The pause has ended",
+        "link" => "The link is made",
+        "revoked" => "The link is revoked",
+        "saved" => "The settings are saved",
+        "imported" => "The file is imported",
+        "setup" => "You are the owner. Sign in to begin",
+        "out" => "You are signed out",
+        _ => return None,
+    })
+}
+
+/// A row of a timeline.
+pub fn event(visitor: &Visitor, names: &Names, e: Event) -> TimelineRow {
+    let what = sentence(&e.kind);
+    let what = match (what, e.detail.is_empty()) {
+        (Some(what), true) => what.to_owned(),
+        (Some(what), false) => format!("{what}: {}", e.detail),
+        (None, false) => e.detail,
+        (None, true) => plain(&e.kind),
+    };
+    TimelineRow { at: visitor.at(e.at_ms), who: names.who(&e.actor), what, address: e.address }
+}
+
+/// What an event means where its detail alone does not say it.
+fn sentence(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "promise_proposed" => "Proposed a date",
+        "promise_offered" => "Offered a date",
+        "promise_accepted" => "The promise is agreed",
+        "promise_declined" => "The promise was declined",
+        "promise_withdrawn" => "The promise was taken back",
+        "promise_expired" => "The promise was not answered in time",
+        "promise_missed" => "The promised payment is late",
+        "promise_healed" => "The late payment arrived",
+        "promise_kept" => "The promise is kept",
+        "promise_broken" => "The promise is broken",
+        "promise_cancelled" => "The promise was ended",
+        "plan_proposed" => "Proposed instalments",
+        "plan_offered" => "Offered instalments",
+        "plan_accepted" => "The instalments are agreed",
+        "plan_declined" => "The instalments were declined",
+        "plan_withdrawn" => "The instalments were taken back",
+        "plan_expired" => "The instalments were not answered in time",
+        "plan_missed" => "An instalment is late",
+        "plan_healed" => "The late instalments arrived",
+        "plan_kept" => "All instalments are paid",
+        "plan_broken" => "The instalments are broken",
+        "plan_cancelled" => "The instalments were ended",
+        "dispute_raised" => "Said that something is not right",
+        "dispute_answered" => "Answered the dispute",
+        "dispute_upheld" => "Agreed with the dispute",
+        "dispute_partly" => "Agreed with the dispute in part",
+        "dispute_rejected" => "Did not agree with the dispute",
+        "dispute_withdrawn" => "The dispute was taken back",
+        "claim_raised" => "Said that it is paid already",
+        "claim_answered" => "Answered about the payment",
+        "claim_upheld" => "Agreed that it is paid",
+        "claim_partly" => "Agreed that a part is paid",
+        "claim_rejected" => "Did not find the payment",
+        "claim_withdrawn" => "The claim of payment was taken back",
+        "hardship_raised" => "Said that they cannot afford it now",
+        "hardship_answered" => "Answered about not being able to afford it",
+        "hardship_closed" => "Settled with somebody who cannot afford it",
+        "hardship_withdrawn" => "Took back that they cannot afford it",
+        "code_asked" => "Asked for a one-time code",
+        "fresh_link_asked" => "Asked for a fresh link",
+        "link_locked" => "A link was locked after wrong answers",
+        "message_sent" => "A message was sent",
+        "message_withheld" => "A message was held back",
+        "message_failed" => "A message could not be sent",
+        "message_unknown" => "A message may not have arrived",
+        "message_cancelled" => "A message was no longer needed",
+        "signed_in" => "Signed in",
+        _ => return None,
+    })
+}
+
+/// A code as words: `payment_started`, `Payment started`.
+pub fn plain(code: &str) -> String {
+    let mut words = code.replace('_', " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}
+
+/// A commitment's row.
+pub fn commitment(visitor: &Visitor, line: CommitmentLine) -> CommitmentRow {
+    let money = |minor| Money::new(minor, line.currency);
+    CommitmentRow {
+        total: money(line.total_minor),
+        paid: money(line.paid_minor),
+        next: line.next.map(|(on, minor)| (on, money(minor))),
+        id: line.id,
+        debtor: line.debtor,
+        who: line.who,
+        kind: line.kind,
+        state: line.state,
+        proposed_at: visitor.at(line.proposed_at_ms),
+        answer_by: line.answer_by_on.filter(|_| line.state.is_open() && !line.state.is_running()),
+    }
+}
+
+/// A dispute's row.
+pub fn dispute_row(visitor: &Visitor, line: DisputeLine) -> DisputeRow {
+    DisputeRow {
+        amount: Money::new(line.amount_minor, line.currency),
+        reason: (line.kind == dispute::Kind::Dispute).then_some(line.reason),
+        late: line.state == dispute::State::Open && line.answer_by_on < visitor.today(),
+        id: line.id,
+        debtor: line.debtor,
+        who: line.who,
+        kind: line.kind,
+        state: line.state,
+        raised_at: visitor.at(line.raised_at_ms),
+        answer_by: line.answer_by_on,
+    }
+}
