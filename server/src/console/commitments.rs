@@ -80,7 +80,17 @@ pub async fn export(visitor: Visitor, RawQuery(raw): RawQuery) -> Answer {
     let due_by = plus_days(visitor.today(), 6);
     let lines = console::commitments(db, business, &query_of(&filter), due_by, 0, EXPORT_MAX).await?;
     let header = [
-        "id", "reference", "name", "kind", "state", "currency", "total", "paid", "next_due_on", "next_amount", "proposed_at",
+        "id",
+        "reference",
+        "name",
+        "kind",
+        "state",
+        "currency",
+        "total",
+        "paid",
+        "next_due_on",
+        "next_amount",
+        "proposed_at",
     ];
     let rows: Vec<Vec<Cell>> = lines
         .into_iter()
@@ -356,4 +366,3 @@ fn read_offer(typed: &mut Form, kind: Kind, currency: Currency) -> Option<Offer>
         })),
     }
 }
-

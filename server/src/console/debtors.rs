@@ -284,10 +284,10 @@ pub async fn record_payment(visitor: Visitor, Path(id): Path<String>, body: Byte
         typed.wrong("paid_on", "Enter the day it arrived, like 30 6 2026");
     }
     let (Ok(amount_minor), Some(on)) = (amount, on) else { return page(&visitor, &id, typed, None).await };
-    let (reference, once) = (typed.value("reference").to_owned(), typed.value("once").chars().take(64).collect::<String>());
+    let (reference, once) =
+        (typed.value("reference").to_owned(), typed.value("once").chars().take(64).collect::<String>());
     let arrived = Arrived { amount_minor, currency, on, reference: &reference, once: &once };
-    let done =
-        record_payment::record_payment(&visitor.app, &visitor.business.id, &id, &arrived, &visitor.actor).await;
+    let done = record_payment::record_payment(&visitor.app, &visitor.business.id, &id, &arrived, &visitor.actor).await;
     match refused(done)? {
         Ok(_) => Ok(to(&id, "payment")),
         Err(refusal) => {
@@ -350,8 +350,7 @@ pub async fn hold(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Answ
         },
     };
     let note = typed.value("note").to_owned();
-    let done =
-        pause_reminders::pause(&visitor.app, &visitor.business.id, &id, until_on, &note, &visitor.actor).await;
+    let done = pause_reminders::pause(&visitor.app, &visitor.business.id, &id, until_on, &note, &visitor.actor).await;
     match refused(done)? {
         Ok(()) => Ok(to(&id, "held")),
         Err(refusal) => {
@@ -379,8 +378,7 @@ pub async fn end_hold(visitor: Visitor, Path((id, hold_id)): Path<(String, Strin
 /// 404 where the debtor is none of this business.
 pub async fn create_link(visitor: Visitor, Path(id): Path<String>) -> Answer {
     let debtor_id: DebtorId = id.clone().into();
-    let made =
-        create_link::create(&visitor.app, &visitor.business.id, &debtor_id, "console", &visitor.actor).await;
+    let made = create_link::create(&visitor.app, &visitor.business.id, &debtor_id, "console", &visitor.actor).await;
     match refused(made)? {
         Ok(token) => Ok(([link_cookie(&visitor.app, &id, &token, 60)], to(&debtor_id, "link")).into_response()),
         Err(never) => match never {},

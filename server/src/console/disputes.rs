@@ -73,7 +73,11 @@ async fn page(visitor: &Visitor, id: &DisputeId, form: Form) -> Answer {
     let money = |minor| Money::new(minor, d.currency);
     let events = event::list(db, business, &d.debtor, 500).await?;
     let paid = d.paid_on.map(|on| {
-        let by = if d.paid_by.is_empty() { String::new() } else { format!(" by {}", show::plain(&d.paid_by).to_lowercase()) };
+        let by = if d.paid_by.is_empty() {
+            String::new()
+        } else {
+            format!(" by {}", show::plain(&d.paid_by).to_lowercase())
+        };
         format!("They say that it was paid on {}{by}.", day(on))
     });
     let v = DisputeView {

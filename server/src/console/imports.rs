@@ -88,8 +88,7 @@ pub async fn take(visitor: Visitor, mut parts: Multipart) -> Answer {
         }
         return page(&visitor, typed).await;
     };
-    let taken =
-        upload_file::upload_file(&visitor.app, &visitor.business.id, kind, &name, &bytes, &visitor.actor).await;
+    let taken = upload_file::upload_file(&visitor.app, &visitor.business.id, kind, &name, &bytes, &visitor.actor).await;
     match refused(taken)? {
         Ok(id) => Ok(see_other(&format!("/console/imports/{id}"))),
         Err(words) => {

@@ -1,9 +1,9 @@
 //! Setting up, signing in, signing out.
 
 use super::{Answer, Refused, form, query, see_other, send, show, text};
+use crate::acts::Failure;
 use crate::acts::set_up::{self, Founder};
 use crate::acts::sign_in::{sign_in, sign_out};
-use crate::acts::Failure;
 use crate::app::App;
 use crate::door::{self, CONSOLE_COOKIE, Limits, No};
 use crate::store::user;
@@ -147,7 +147,15 @@ mod tests {
         for next in ["/console", "/console/debtors?search=a&page=2", "/console?x=1"] {
             assert_eq!(inside(next), next);
         }
-        for next in ["", "//evil.example", "https://evil.example", "/consoleevil", "/account", "/console/\r\nx: y", "/console/\\evil"] {
+        for next in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/consoleevil",
+            "/account",
+            "/console/\r\nx: y",
+            "/console/\\evil",
+        ] {
             assert_eq!(inside(next), "/console", "{next:?}");
         }
     }

@@ -15,7 +15,9 @@ impl Names {
     /// Who an event's actor is.
     pub fn who(&self, actor: &str) -> String {
         let name = match actor.strip_prefix("user:") {
-            Some(id) => self.0.iter().find(|(user, _)| user.as_str() == id).map_or("Somebody of the business", |(_, n)| n),
+            Some(id) => {
+                self.0.iter().find(|(user, _)| user.as_str() == id).map_or("Somebody of the business", |(_, n)| n)
+            }
             None => match actor {
                 "debtor" => "The customer",
                 "terms" => "Your terms",

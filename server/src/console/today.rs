@@ -64,8 +64,7 @@ async fn tasks(visitor: &Visitor) -> Result<Vec<Task>, Error> {
             "hardship" => TaskKind::Hardship,
             _ => TaskKind::Dispute,
         };
-        let detail =
-            if w.amount_minor > 0 { Money::new(w.amount_minor, w.currency).show() } else { String::new() };
+        let detail = if w.amount_minor > 0 { Money::new(w.amount_minor, w.currency).show() } else { String::new() };
         let href = format!("/console/disputes/{}", w.id);
         tasks.push(Task { kind, who: w.who, detail, href, due_on, late: due_on < today });
     }
