@@ -394,23 +394,24 @@ pub fn find_date_order<'a>(dates: impl Iterator<Item = (u32, &'a str, &'a str)>)
     let mut first_dmy = None;
     let mut first_mdy = None;
     let mut unclear: Vec<(u32, &str, &str)> = Vec::new();
+    // A second row that reads like the first shows nothing new, but it is better than none.
+    let mut spare = None;
     for (row, column, text) in dates {
+        let here = (row, column, text);
+        let (other_row, other_text) = unclear.first().map_or((true, true), |(r, _, t)| (*r != row, *t != text));
         match write_apart(text) {
-            Some(Written::Pair(a, b, _)) if a > 12 && b <= 12 => first_dmy = first_dmy.or(Some((row, column, text))),
-            Some(Written::Pair(a, b, _)) if b > 12 && a <= 12 => first_mdy = first_mdy.or(Some((row, column, text))),
-            Some(Written::Pair(a, b, _)) if a != b && unclear.len() < 2 => {
-                // Two rows that read the same would show nothing new.
-                if unclear.first().is_none_or(|(r, _, t)| *t != text && *r != row) {
-                    unclear.push((row, column, text));
-                }
+            Some(Written::Pair(a, b, _)) if a > 12 && b <= 12 => first_dmy = first_dmy.or(Some(here)),
+            Some(Written::Pair(a, b, _)) if b > 12 && a <= 12 => first_mdy = first_mdy.or(Some(here)),
+            Some(Written::Pair(a, b, _)) if a == b => {}
+            Some(Written::Pair(..) | Written::Short(..)) if unclear.len() < 2 && other_row && other_text => {
+                unclear.push(here);
             }
-            Some(Written::Short(..)) if unclear.len() < 2 => {
-                if unclear.first().is_none_or(|(r, _, t)| *t != text && *r != row) {
-                    unclear.push((row, column, text));
-                }
-            }
+            Some(Written::Pair(..) | Written::Short(..)) if other_row => spare = spare.or(Some(here)),
             _ => {}
         }
+    }
+    if unclear.len() < 2 {
+        unclear.extend(spare);
     }
     let show = |(row, column, text): (u32, &str, &str)| {
         let readings: Vec<String> = DateOrder::ALL
@@ -598,6 +599,8 @@ mod tests {
         assert_eq!(find(&["03/01/2012", "13/01/2012"]), Ok(DateOrder::Dmy));
         assert_eq!(find(&["03/01/2012", "01/13/2012"]), Ok(DateOrder::Mdy));
         assert_eq!(find(&["2012-01-03", "05/05/2012"]), Ok(DateOrder::Ymd), "the fifth of May is the fifth of May");
+        let alike = find(&["03/01/2012", "03/01/2012"]).unwrap_err();
+        assert_eq!(alike.examples.iter().map(|p| p.row).collect::<Vec<_>>(), [2, 3]);
         let refused = find(&["03/01/2012", "03/01/2012", "04/05/2012", "07/08/2012"]).unwrap_err();
         let shown: Vec<(u32, &str)> = refused.examples.iter().map(|p| (p.row, p.reason.as_str())).collect();
         assert_eq!(
