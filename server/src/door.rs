@@ -150,8 +150,9 @@ fn is_same_origin(method: &Method, headers: &HeaderMap, public_url: &str) -> boo
         return true;
     }
     let text = |name: HeaderName| headers.get(name).map(|v| v.to_str().unwrap_or("?"));
-    if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
-        return site == "same-origin" || site == "none";
+    let mut sites = headers.get_all("sec-fetch-site").iter().peekable();
+    if sites.peek().is_some() {
+        return sites.all(|site| site == "same-origin" || site == "none");
     }
     let Some(origin) = text(header::ORIGIN) else { return true };
     let host = text(header::HOST).unwrap_or_default();
@@ -290,6 +291,8 @@ fn is_local(public_url: &str) -> bool {
 mod tests {
     use super::*;
 
+    const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs.iter().map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v))).collect()
     }
@@ -315,6 +318,7 @@ mod tests {
             (headers(&[("sec-fetch-site", "none")]), true),
             (headers(&[("sec-fetch-site", "same-site")]), false),
             (headers(&[("sec-fetch-site", "cross-site"), ("origin", "https://pay.example.com")]), false),
+            (HeaderMap::from_iter(["same-origin", "cross-site"].map(|v| (SITE, HeaderValue::from_static(v)))), false),
             (headers(&[("origin", "https://pay.example.com")]), true),
             (headers(&[("origin", "https://evil.example"), ("host", "pay.example.com")]), false),
             (headers(&[("origin", "null"), ("host", "pay.example.com")]), false),

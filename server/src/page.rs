@@ -166,10 +166,8 @@ mod tests {
     #[tokio::test]
     async fn hostile_text_stays_text() {
         let hostile = "</title><script>alert(1)</script>".to_owned();
-        let response = Document::new(&hostile, "").send({
-            let hostile = hostile.clone();
-            move || view! { <p title=hostile.clone()>{hostile}</p> }
-        });
+        let attribute = hostile.clone();
+        let response = Document::new(&hostile, "").send(|| view! { <p title=attribute>{hostile.clone()}</p> });
         let page = text(response).await;
         assert!(!page.contains("<script"), "{page}");
     }

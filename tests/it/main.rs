@@ -4,4 +4,5 @@ mod door;
 mod gateway;
 mod import;
 mod mail;
+mod portal;
 mod tidy;

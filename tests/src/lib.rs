@@ -326,6 +326,8 @@ fn address(origin: &str, path: &str) -> String {
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
+    /// Of the body as it came, compressed or not.
+    pub bytes: usize,
     pub body: String,
     what: String,
 }
@@ -338,8 +340,9 @@ impl Answer {
         let what = format!("{} {}", request.method(), request.url().path());
         let response = client.execute(request).await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = String::from_utf8_lossy(&response.bytes().await.unwrap()).into_owned();
-        Self { status, headers, body, what }
+        let received = response.bytes().await.unwrap();
+        let body = String::from_utf8_lossy(&received).into_owned();
+        Self { status, headers, bytes: received.len(), body, what }
     }
 
     /// Fails the test unless the status is this one.

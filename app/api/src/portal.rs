@@ -73,6 +73,8 @@ pub struct Account {
     pub disputes: Vec<DisputeLine>,
     /// Payments that arrived or are on their way, newest first.
     pub payments: Vec<PaymentLine>,
+    /// What has ended: agreements, disputes, claims and hardships.
+    pub earlier: Vec<EarlierLine>,
     /// Reminders are paused until this day.
     pub paused_until: Option<NaiveDate>,
     /// Cards can be charged.
@@ -157,6 +159,26 @@ pub struct DisputeLine {
     pub raised_on: NaiveDate,
     /// The day by which the business answers.
     pub answer_by_on: NaiveDate,
+}
+
+/// Something that has ended, in a line.
+#[derive(Clone, Debug)]
+pub struct EarlierLine {
+    /// Its page.
+    pub href: String,
+    /// When it began.
+    pub on: NaiveDate,
+    /// What it was.
+    pub what: Earlier,
+}
+
+/// What has ended, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// A promise or a plan.
+    Agreement(Kind, State),
+    /// A dispute, a claim or a hardship.
+    Dispute(dispute::Kind, dispute::State),
 }
 
 /// A payment in a line.

@@ -1,7 +1,7 @@
 //! The account: what is left to pay, what one can do about it, and how everything stands.
 
 use crate::frame::{Contact, Frame, Invoice, Until};
-use kept_api::portal::{Account, AgreementLine, DisputeLine, PaymentLine, Purse};
+use kept_api::portal::{Account, AgreementLine, DisputeLine, Earlier, EarlierLine, PaymentLine, Purse};
 use kept_domain::calendar::show;
 use kept_domain::commitment::{Kind, State};
 use kept_domain::dispute;
@@ -16,7 +16,7 @@ pub fn AccountPage(
     /// Everything it shows.
     account: Account,
 ) -> impl IntoView {
-    let Account { business, payer, today, purses, disputes, payments, paused_until, cards } = account;
+    let Account { business, payer, today, purses, disputes, payments, earlier, paused_until, cards } = account;
     let owed = purses.iter().any(|p| p.left_minor > 0 || p.disputed_minor > 0);
     let several = purses.len() > 1;
     let confirming = payments.iter().find(|p| p.confirming).map(confirming_notice);
@@ -48,6 +48,9 @@ pub fn AccountPage(
     }
     if !payments.is_empty() {
         rest.push(payment_list(payments));
+    }
+    if !earlier.is_empty() {
+        rest.push(earlier_list(earlier));
     }
     let bank = (owed && !cards).then(|| {
         view! {
@@ -293,6 +296,33 @@ fn payment_list(lines: Vec<PaymentLine>) -> AnyView {
         })
         .collect();
     view! { <section><h2>"Your payments"</h2><ul class="list card">{items}</ul></section> }.into_any()
+}
+
+fn earlier_list(lines: Vec<EarlierLine>) -> AnyView {
+    let items: Vec<_> = lines
+        .into_iter()
+        .map(|line| {
+            let (what, how) = match line.what {
+                Earlier::Agreement(Kind::Plan, state) => ("Instalments", state_words(state)),
+                Earlier::Agreement(Kind::Promise, state) => ("An agreed date", state_words(state)),
+                Earlier::Dispute(kind, state) => (kind_words(kind), outcome_words(state)),
+            };
+            view! { <li><a href=line.href>{what}</a><p class="soft small">"Of "{show(line.on)}" · "{how}</p></li> }
+        })
+        .collect();
+    view! { <section><details><summary>"Earlier agreements and answers"</summary><ul class="list">{items}</ul></details></section> }
+        .into_any()
+}
+
+fn outcome_words(state: dispute::State) -> &'static str {
+    match state {
+        dispute::State::Open | dispute::State::Answered => "Waiting for an answer",
+        dispute::State::Upheld => "Put right",
+        dispute::State::Partly => "Partly put right",
+        dispute::State::Rejected => "Not agreed",
+        dispute::State::Withdrawn => "Taken back",
+        dispute::State::Closed => "Settled",
+    }
 }
 
 /// How money moved, in words.

@@ -1,12 +1,13 @@
 //! What runs only in the browser: reading the plan's form as it is typed, and sending it without leaving the page.
 
+use crate::plan_preview::Typed;
 use gloo_net::http::Request;
 use kept_api::portal::{PlanAnswer, PlanForm};
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::{FormData, HtmlFormElement};
+use web_sys::{FormData, HtmlElement, HtmlFormElement};
 
 /// Prepares islands to be brought to life; the page calls it first.
 #[wasm_bindgen]
@@ -14,27 +15,17 @@ pub fn hydrate() {
     leptos::mount::hydrate_islands();
 }
 
-/// Keeps `typed` what stands in the form with this id, and sends the form by fetch: `mistakes` are shown, and a good
+/// Keeps `typed` what stands in the form with this id, and sends the form by fetch: mistakes are shown, and a good
 /// answer leads on. Where that fails for whatever reason, the browser sends the form as if there were no script.
-pub fn follow_form(
-    id: &'static str,
-    typed: RwSignal<PlanForm>,
-    awake: RwSignal<bool>,
-    mistakes: RwSignal<Vec<(String, String)>>,
-) {
-    Effect::new(move |_| {
-        let Some(form) = find_form(id) else { return };
-        // What a browser put back after a reload counts, too.
-        typed.set(read(&form));
-        awake.set(true);
-    });
+pub fn follow_form(id: &'static str, typed: RwSignal<Typed>) {
     let reread = move || {
         if let Some(form) = find_form(id) {
-            typed.set(read(&form));
+            typed.set(Typed { form: read(&form), awake: true, mistakes: vec![] });
         }
     };
+    // What a browser put back after a reload counts, too.
+    Effect::new(move |_| reread());
     window_event_listener(ev::input, move |_| reread());
-    window_event_listener(ev::change, move |_| reread());
     window_event_listener(ev::submit, move |event| {
         let Some(form) = find_form(id) else { return };
         if event.target().as_ref() != Some(form.as_ref()) {
@@ -44,7 +35,13 @@ pub fn follow_form(
         leptos::task::spawn_local(async move {
             match ask(&form.action(), &read(&form)).await {
                 Some(PlanAnswer::Next(url)) => window().location().assign(&url).unwrap_or_default(),
-                Some(PlanAnswer::Mistakes(told)) => mistakes.set(told),
+                Some(PlanAnswer::Mistakes(told)) => {
+                    let field = told.first().and_then(|(field, _)| document().get_element_by_id(field));
+                    if let Some(field) = field.and_then(|f| f.dyn_into::<HtmlElement>().ok()) {
+                        field.focus().unwrap_or_default();
+                    }
+                    typed.update(|t| t.mistakes = told.into_iter().map(|(_, words)| words).collect());
+                }
                 None => form.submit().unwrap_or_default(),
             }
         });

@@ -68,6 +68,7 @@ pub fn PlanPage(
     let weekdays =
         vec![Choice::new("yes", "Move payments that fall on a weekend to Monday", !form.weekdays.is_empty())];
     let summary = problems.clone();
+    let preview = view! { <PlanPreview currency balance_minor terms today=iso(today) form=form.clone()/> }.into_any();
     view! {
         <Frame business wide=true>
             <BackToAccount/>
@@ -94,7 +95,7 @@ pub fn PlanPage(
                     </details>
                 </div>
                 <div class="two-side">
-                    <PlanPreview currency balance_minor terms today form/>
+                    {preview}
                     <section class="card">
                         <h2>"What we can agree right away"</h2>
                         <ul>{limits}</ul>

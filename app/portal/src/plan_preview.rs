@@ -1,12 +1,13 @@
 //! The island that lays out a plan as it is typed, with the same function by which the server decides.
+//!
+//! A slow phone pays for every kilobyte of it: one reactive part, no erased types, dates as text.
 #![allow(missing_docs, reason = "the island macro makes an item without one")]
 
 use crate::frame::Payments;
-use chrono::NaiveDate;
 use kept_api::portal::PlanForm;
-use kept_domain::calendar::show;
+use kept_domain::calendar::{parse_iso, show};
 use kept_domain::money::{Currency, Money};
-use kept_domain::plan::{Limit, Schedule, Verdict, judge};
+use kept_domain::plan::{Instalment, Limit, Schedule, Verdict, judge};
 use kept_domain::terms::Terms;
 use leptos::prelude::*;
 
@@ -27,13 +28,22 @@ pub fn limit_words(limit: &Limit, currency: Currency) -> String {
 
 /// "6 payments, the last by 4 May 2027".
 pub fn schedule_words(schedule: &Schedule) -> String {
-    let count = schedule.instalments.len();
     let last = schedule.last_on().map(show).unwrap_or_default();
-    if count == 1 {
-        ["One payment, by ", &last].concat()
-    } else {
-        [&count.to_string(), " payments, the last by ", &last].concat()
+    match schedule.instalments.len() {
+        1 => ["One payment, by ", &last].concat(),
+        count => [&count.to_string(), " payments, the last by ", &last].concat(),
     }
+}
+
+/// What stands in the form, and what is shown of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Typed {
+    /// The form's texts.
+    pub form: PlanForm,
+    /// The island is awake: what is shown follows what is typed.
+    pub awake: bool,
+    /// What the server says is wrong.
+    pub mistakes: Vec<String>,
 }
 
 /// What stands beside the form: an example until the browser is awake, then what is being typed.
@@ -45,56 +55,101 @@ pub fn PlanPreview(
     balance_minor: i64,
     /// What is agreed right away.
     terms: Terms,
-    /// The business's date.
-    today: NaiveDate,
+    /// The business's date, in ISO.
+    today: String,
     /// What stands in the form.
     form: PlanForm,
 ) -> impl IntoView {
-    let typed = RwSignal::new(form);
-    let awake = RwSignal::new(false);
-    let mistakes = RwSignal::new(Vec::<(String, String)>::new());
+    let typed = RwSignal::new(Typed { form, ..Typed::default() });
     #[cfg(feature = "hydrate")]
-    crate::browser::follow_form("plan", typed, awake, mistakes);
-    let heading = move || if awake.get() { "Your payments" } else { "For example" };
-    let preview = move || layout(&typed.get(), balance_minor, currency, &terms, today);
-    let wrong = move || {
-        let lines: Vec<_> = mistakes
-            .get()
-            .into_iter()
-            .map(|(field, words)| view! { <li><a href=["#", &field].concat()>{words}</a></li> }.into_any())
-            .collect();
-        (!lines.is_empty())
-            .then(|| view! { <div class="errors" role="alert"><h3>"There is a problem"</h3><ul>{lines}</ul></div> })
+    crate::browser::follow_form("plan", typed);
+    let content = move || {
+        let shown = typed.with(|t| shown(t, balance_minor, currency, &terms, &today));
+        let lines: Vec<_> = shown.lines.into_iter().map(|line| view! { <li>{line}</li> }).collect();
+        let none = shown.instalments.is_empty();
+        view! {
+            <h2>{shown.heading}</h2>
+            <div role="status">
+                <span class=shown.tone>{shown.tag}</span>
+                <p>{shown.words}</p>
+                <ul>{lines}</ul>
+            </div>
+            <h3>{shown.below}</h3>
+            <div hidden=none><Payments instalments=shown.instalments currency/></div>
+        }
     };
-    view! {
-        <section class="card" id="preview">
-            <h2>{heading}</h2>
-            {wrong}
-            {preview}
-        </section>
+    view! { <section class="card preview" id="preview">{content}</section> }
+}
+
+/// What is shown of a plan; empty parts take no room.
+#[derive(Default)]
+struct Shown {
+    heading: &'static str,
+    tone: &'static str,
+    tag: &'static str,
+    words: String,
+    lines: Vec<String>,
+    below: &'static str,
+    instalments: Vec<Instalment>,
+}
+
+fn shown(typed: &Typed, balance_minor: i64, currency: Currency, terms: &Terms, today: &str) -> Shown {
+    let heading = if typed.awake { "Your payments" } else { "For example" };
+    let plain = Shown { heading, ..Shown::default() };
+    if !typed.mistakes.is_empty() {
+        return Shown { tone: "tag wait", tag: "There is a problem", lines: typed.mistakes.clone(), ..plain };
+    }
+    let (Some(today), Ok(proposal)) = (parse_iso(today), typed.form.read(balance_minor, currency)) else {
+        return Shown { words: "Fill in the form to see every payment.".to_owned(), ..plain };
+    };
+    match judge(&proposal, terms, today) {
+        Err(error) => Shown { words: [error.words(), "."].concat(), ..plain },
+        Ok(Verdict::Accepted(schedule)) => Shown {
+            tone: "tag good",
+            tag: "We can agree this right away",
+            words: schedule_words(&schedule),
+            instalments: schedule.instalments,
+            ..plain
+        },
+        Ok(Verdict::Outside { wanted, limits, nearest }) => Shown {
+            tone: "tag wait",
+            tag: "This needs to be decided",
+            words: schedule_words(&wanted),
+            lines: limits.iter().map(|limit| limit_words(limit, currency)).collect(),
+            below: "The nearest that fits",
+            instalments: nearest.1.instalments,
+            ..plain
+        },
     }
 }
 
-fn layout(form: &PlanForm, balance_minor: i64, currency: Currency, terms: &Terms, today: NaiveDate) -> AnyView {
-    let Ok(proposal) = form.read(balance_minor, currency) else {
-        return view! { <p role="status">"Fill in the form to see every payment."</p> }.into_any();
-    };
-    match judge(&proposal, terms, today) {
-        Err(error) => view! { <p role="status">{error.words()}"."</p> }.into_any(),
-        Ok(Verdict::Accepted(schedule)) => view! {
-            <p role="status"><span class="tag good">"We can agree this right away"</span><br/>{schedule_words(&schedule)}</p>
-            <Payments instalments=schedule.instalments currency/>
-        }
-        .into_any(),
-        Ok(Verdict::Outside { wanted, limits, nearest }) => {
-            let reasons: Vec<_> = limits.iter().map(|l| view! { <li>{limit_words(l, currency)}</li> }.into_any()).collect();
-            view! {
-                <p role="status"><span class="tag wait">"This needs to be decided"</span><br/>{schedule_words(&wanted)}</p>
-                <ul>{reasons}</ul>
-                <h3>"The nearest that fits"</h3>
-                <Payments instalments=nearest.1.instalments currency/>
-            }
-            .into_any()
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(by: &str, amount: &str) -> Typed {
+        let form = PlanForm {
+            by: by.to_owned(),
+            amount: amount.to_owned(),
+            frequency: "monthly".to_owned(),
+            first_on: "2026-12-01".to_owned(),
+            ..PlanForm::default()
+        };
+        Typed { form, awake: true, mistakes: vec![] }
+    }
+
+    #[test]
+    fn what_is_typed_is_laid_out_and_judged() {
+        let gbp = Currency::parse("GBP").unwrap();
+        let show = |t: &Typed| shown(t, 10_000, gbp, &Terms::courteous(100), "2026-11-21");
+        let inside = show(&typed("amount", "25"));
+        assert_eq!((inside.instalments.len(), inside.tag), (4, "We can agree this right away"));
+        assert_eq!(inside.words, "4 payments, the last by 1 March 2027");
+        let outside = show(&typed("amount", "5"));
+        assert_eq!(outside.lines, ["Each payment is at least £10.00", "The last payment is due by 23 May 2027"]);
+        assert_eq!(outside.below, "The nearest that fits");
+        assert!(show(&typed("amount", "")).instalments.is_empty());
+        let told = Typed { mistakes: vec!["Enter an amount".to_owned()], ..typed("amount", "25") };
+        assert_eq!(show(&told).lines, ["Enter an amount"]);
     }
 }

@@ -98,6 +98,7 @@ pub fn Field(
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// A field of several lines.
@@ -128,6 +129,7 @@ pub fn Words(
             <textarea id=name name=name rows="5" aria-describedby=described aria-invalid=wrong.then_some("true")>{value}</textarea>
         </div>
     }
+    .into_any()
 }
 
 /// A file to send along.
@@ -157,6 +159,7 @@ pub fn FileField(
             <input id=name name=name type="file" accept=accept aria-describedby=described aria-invalid=wrong.then_some("true")/>
         </div>
     }
+    .into_any()
 }
 
 /// One of several answers.
@@ -233,6 +236,7 @@ pub fn Choices(
             {answers}
         </fieldset>
     }
+    .into_any()
 }
 
 /// A value that a form carries without showing it.

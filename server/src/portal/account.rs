@@ -23,6 +23,8 @@ use leptos::prelude::*;
 
 /// Payments that are listed at most.
 const PAYMENTS_MAX: u32 = 20;
+/// Ended agreements and disputes that are listed at most.
+const EARLIER_MAX: usize = 30;
 
 /// `GET /account`.
 pub async fn show(State(app): State<App>, visitor: Visitor) -> Answer {
@@ -36,7 +38,8 @@ async fn account(app: &App, visitor: &Visitor) -> Result<view::Account, No> {
     let debtor = debtor::find(&app.db, &s.business, &s.debtor).await?.ok_or(No::NotFound)?;
     let today = app.clock.today(&home.zone);
     let positions = position::load(&app.db, &s.business, &s.debtor).await?;
-    let open = commitment::list_open(&app.db, &s.business, &s.debtor).await?;
+    let all = commitment::list_of_debtor(&app.db, &s.business, &s.debtor).await?;
+    let (open, ended): (Vec<_>, Vec<_>) = all.into_iter().partition(|c| c.state.is_open());
     let mut agreements = Vec::with_capacity(open.len());
     for c in &open {
         agreements.push((c, line(app, c, s, today).await?));
@@ -53,6 +56,22 @@ async fn account(app: &App, visitor: &Visitor) -> Result<view::Account, No> {
         })
         .collect();
     let disputes = dispute::list_of_debtor(&app.db, &s.business, &s.debtor).await?;
+    let ended_disputes = disputes.iter().filter(|d| !d.state.is_open()).map(|d| view::EarlierLine {
+        href: format!("/account/disputes/{}", d.id),
+        on: date_of(d.raised_at_ms, &home.zone),
+        what: view::Earlier::Dispute(d.kind, d.state),
+    });
+    let mut earlier: Vec<view::EarlierLine> = ended
+        .iter()
+        .map(|c| view::EarlierLine {
+            href: format!("/account/agreements/{}", c.id),
+            on: date_of(c.proposed_at_ms, &home.zone),
+            what: view::Earlier::Agreement(c.kind, c.state),
+        })
+        .chain(ended_disputes)
+        .collect();
+    earlier.sort_by_key(|line| std::cmp::Reverse(line.on));
+    earlier.truncate(EARLIER_MAX);
     let disputes = disputes.iter().filter(|d| d.state.is_open()).map(|d| dispute_line(d, &home.zone)).collect();
     Ok(view::Account {
         business: shown(&home),
@@ -60,6 +79,7 @@ async fn account(app: &App, visitor: &Visitor) -> Result<view::Account, No> {
         today,
         purses,
         disputes,
+        earlier,
         payments: payments(app, visitor, &home.zone).await?,
         paused_until: paused_until(app, s, today).await?,
         cards: app.gateway.is_some(),

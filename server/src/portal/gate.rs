@@ -1,6 +1,6 @@
 //! `/l/{token}` and leaving: the identity question, a fresh link in place of an old one, the end of a session.
 
-use super::Stranger;
+use super::{Sent, Stranger};
 use crate::acts::fresh_link;
 use crate::acts::open_link::{self, Gate, Opened};
 use crate::app::App;
@@ -10,7 +10,6 @@ use crate::secret;
 use crate::store::business::IdentityQuestion;
 use crate::store::session;
 use crate::style::PORTAL_CSS;
-use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -30,7 +29,7 @@ pub async fn show(State(app): State<App>, Path(token): Path<String>) -> Answer {
 /// What the gate's forms send.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Sent {
+pub struct Answered {
     answer: String,
     send: String,
 }
@@ -40,7 +39,7 @@ pub async fn answer(
     State(app): State<App>,
     Path(token): Path<String>,
     stranger: Stranger,
-    Form(sent): Form<Sent>,
+    Sent(sent): Sent<Answered>,
 ) -> Answer {
     let Some(gate) = open_link::look(&app, &token).await? else { return Ok(dead(&token)) };
     if sent.send == "code" {

@@ -9,6 +9,8 @@ pub mod payment;
 pub mod plan;
 pub mod promise;
 pub mod receipt;
+#[cfg(test)]
+mod tests;
 
 use crate::app::App;
 use crate::door::{self, Limits, No, PORTAL_COOKIE};
