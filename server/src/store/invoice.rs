@@ -61,9 +61,9 @@ pub async fn insert(tx: &Tx, business: &BusinessId, i: &Invoice, now_ms: i64) ->
 pub async fn list_open(q: &impl Query, business: &BusinessId, debtor: &DebtorId) -> Result<Vec<Standing>, Error> {
     let sql = "SELECT i.id, i.debtor_id, i.number, i.issued_on, i.due_on, i.amount_minor, i.currency, i.description,
                  CAST(b.left_minor AS BIGINT),
-                 CAST(COALESCE((SELECT SUM(t.amount_minor) FROM dispute_items t
-                   JOIN disputes d ON d.business_id = t.business_id AND d.id = t.dispute_id
-                   WHERE t.business_id = i.business_id AND t.invoice_id = i.id AND d.state IN ('open', 'answered')), 0)
+                 CAST(COALESCE((SELECT SUM(t.amount_minor) FROM disputes d CROSS JOIN dispute_items t
+                   WHERE d.business_id = $1 AND d.debtor_id = $2 AND d.state || '' IN ('open', 'answered')
+                     AND t.business_id = $1 AND t.dispute_id = d.id AND t.invoice_id = i.id), 0)
                    AS BIGINT)
                FROM (SELECT e.invoice_id, SUM(e.amount_minor) AS left_minor FROM entries e
                      WHERE e.business_id = $1 AND e.debtor_id = $2 AND e.account = 'receivable'

@@ -73,13 +73,16 @@ pub async fn facts(
     today: NaiveDate,
     since_ms: i64,
 ) -> Result<Vec<Known>, Error> {
-    let (one, after, limit) = match whose {
-        Whose::One(id) => (id.as_str(), "", 1),
-        Whose::After(after, limit) => ("", after, limit),
+    // Ids are hexadecimal: a space after one comes before the next, and z comes after all of them.
+    let (from, to, limit) = match whose {
+        Whose::One(id) => (id.to_string(), id.to_string(), 1),
+        Whose::After(after, limit) => (format!("{after} "), "z".to_owned(), limit),
     };
+    // Joins are written in the order in which they are to be made, and a state that must not choose the index has
+    // nothing added to it: SQLite knows nothing of how many rows there are.
     // Answers to what a debtor did (receipts, replies, codes) are no contacts in the sense of the budget.
     let sql = "WITH page AS (
-                 SELECT id, email FROM debtors WHERE business_id = $1 AND ($2 = '' OR id = $2) AND id > $3
+                 SELECT id, email FROM debtors WHERE business_id = $1 AND id >= $2 AND id <= $3
                  ORDER BY id LIMIT $4)
                SELECT p.id, p.email,
                  (SELECT MAX(c.at_ms) FROM contacts c WHERE c.business_id = $1 AND c.debtor_id = p.id AND c.id <> $5
@@ -92,16 +95,16 @@ pub async fn facts(
                     AND c.state IN ('queued', 'sent', 'unknown', 'recorded')
                     AND (c.purpose = 'reminder' OR c.channel IN ('call', 'sms', 'letter', 'visit'))) AS BIGINT),
                  CAST((SELECT COUNT(*) FROM commitments m WHERE m.business_id = $1 AND m.debtor_id = p.id
-                    AND m.state = 'proposed')
+                    AND m.state || '' = 'proposed')
                    + (SELECT COUNT(*) FROM disputes d WHERE d.business_id = $1 AND d.debtor_id = p.id
-                    AND d.state = 'open' AND (d.kind <> 'dispute' OR d.scope = 'everything')) AS BIGINT),
+                    AND d.state || '' = 'open' AND (d.kind <> 'dispute' OR d.scope = 'everything')) AS BIGINT),
                  (SELECT MAX(m.answer_by_on) FROM commitments m WHERE m.business_id = $1 AND m.debtor_id = p.id
-                    AND m.state = 'countered'),
+                    AND m.state || '' = 'countered'),
                  CAST((SELECT COUNT(*) FROM commitments m WHERE m.business_id = $1 AND m.debtor_id = p.id
-                    AND m.state = 'active') AS BIGINT),
-                 (SELECT MIN(i.due_on) FROM commitments m
-                    JOIN instalments i ON i.business_id = m.business_id AND i.commitment_id = m.id
-                    WHERE m.business_id = $1 AND m.debtor_id = p.id AND m.state = 'active' AND i.due_on > $6),
+                    AND m.state || '' = 'active') AS BIGINT),
+                 (SELECT MIN(i.due_on) FROM commitments m CROSS JOIN instalments i
+                    WHERE m.business_id = $1 AND m.debtor_id = p.id AND m.state || '' = 'active'
+                    AND i.business_id = $1 AND i.commitment_id = m.id AND i.due_on > $6),
                  CAST((SELECT COUNT(*) FROM holds h WHERE h.business_id = $1 AND h.debtor_id = p.id
                     AND h.ended_at_ms IS NULL AND h.from_on <= $6 AND (h.until_on IS NULL OR h.until_on >= $6))
                    AS BIGINT),
@@ -114,7 +117,7 @@ pub async fn facts(
                  (SELECT c.reason FROM contacts c WHERE c.business_id = $1 AND c.debtor_id = p.id
                     AND c.purpose = 'reminder' ORDER BY c.at_ms DESC, c.id DESC LIMIT 1)
                FROM page p ORDER BY p.id";
-    let args = args![business, one, after, limit, but, today, since_ms];
+    let args = args![business, &from, &to, limit, but, today, since_ms];
     let mut page = Vec::new();
     for row in q.rows(sql, args).await? {
         page.push(Known {
@@ -136,27 +139,26 @@ pub async fn facts(
         });
     }
     let sql = "WITH page AS (
-                 SELECT id FROM debtors WHERE business_id = $1 AND ($2 = '' OR id = $2) AND id > $3
-                 ORDER BY id LIMIT $4),
-               open AS (
-                 SELECT i.debtor_id, i.currency, i.id, CAST(SUM(e.amount_minor) AS BIGINT) AS left_minor
-                 FROM page p
-                 JOIN invoices i ON i.business_id = $1 AND i.debtor_id = p.id AND i.due_on < $5
-                 JOIN entries e ON e.business_id = $1 AND e.invoice_id = i.id AND e.account = 'receivable'
-                 GROUP BY i.debtor_id, i.currency, i.id HAVING SUM(e.amount_minor) > 0),
+                 SELECT id FROM debtors WHERE business_id = $1 AND id >= $2 AND id <= $3 ORDER BY id LIMIT $4),
+               owed AS (
+                 SELECT e.debtor_id, e.invoice_id, CAST(SUM(e.amount_minor) AS BIGINT) AS left_minor
+                 FROM page p CROSS JOIN entries e
+                 WHERE e.business_id = $1 AND e.debtor_id = p.id AND e.account = 'receivable'
+                 GROUP BY e.debtor_id, e.invoice_id HAVING SUM(e.amount_minor) > 0),
                held AS (
-                 SELECT o.debtor_id, o.currency, o.left_minor,
-                   CAST(COALESCE((SELECT SUM(t.amount_minor) FROM dispute_items t
-                     JOIN disputes d ON d.business_id = t.business_id AND d.id = t.dispute_id
-                     WHERE t.business_id = $1 AND t.invoice_id = o.id AND d.state IN ('open', 'answered')), 0)
+                 SELECT o.debtor_id, i.currency, o.left_minor,
+                   CAST(COALESCE((SELECT SUM(t.amount_minor) FROM disputes d CROSS JOIN dispute_items t
+                     WHERE d.business_id = $1 AND d.debtor_id = o.debtor_id AND d.state || '' IN ('open', 'answered')
+                       AND t.business_id = $1 AND t.dispute_id = d.id AND t.invoice_id = o.invoice_id), 0)
                      AS BIGINT) AS held_minor
-                 FROM open o)
+                 FROM owed o CROSS JOIN invoices i
+                 WHERE i.business_id = $1 AND i.id = o.invoice_id AND i.due_on < $5)
                SELECT h.debtor_id, h.currency, CAST(SUM(h.left_minor) AS BIGINT),
                  CAST(SUM(CASE WHEN h.held_minor < h.left_minor THEN h.left_minor - h.held_minor ELSE 0 END) AS BIGINT),
                  CAST(COALESCE((SELECT -SUM(e.amount_minor) FROM entries e WHERE e.business_id = $1
                    AND e.debtor_id = h.debtor_id AND e.account = 'on_account' AND e.currency = h.currency), 0) AS BIGINT)
                FROM held h GROUP BY h.debtor_id, h.currency";
-    for row in q.rows(sql, args![business, one, after, limit, today]).await? {
+    for row in q.rows(sql, args![business, from, to, limit, today]).await? {
         let debtor = row.text(0)?;
         let money =
             Money { overdue_minor: row.int(2)?, undisputed_minor: row.int(3)?, on_account_minor: row.int(4)?.max(0) };
