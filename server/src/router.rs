@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::door::{self, Limits, No};
-use crate::{bundle, hooks, portal};
+use crate::{bundle, console, hooks, portal};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
@@ -44,6 +44,37 @@ pub fn router(app: App, limits: Limits) -> Router {
         .route("/account/dispute", get(portal::dispute::show).post(portal::dispute::raise))
         .route("/account/already-paid", get(portal::dispute::show_claim).post(portal::dispute::raise_claim))
         .layer(DefaultBodyLimit::max(FILE_FORM_BYTES_MAX));
+    let business = Router::new()
+        .route("/console", get(console::today::show))
+        .route("/console/news", get(console::today::news))
+        .route("/console/setup", get(console::session::show_setup).post(console::session::set_up))
+        .route("/console/login", get(console::session::show_login).post(console::session::log_in))
+        .route("/console/logout", post(console::session::log_out))
+        .route("/console/commitments", get(console::commitments::list))
+        .route("/console/commitments.csv", get(console::commitments::export))
+        .route("/console/commitments/{id}", get(console::commitments::show_one))
+        .route("/console/commitments/{id}/accept", post(console::commitments::accept))
+        .route("/console/commitments/{id}/decline", post(console::commitments::decline))
+        .route("/console/commitments/{id}/counter", post(console::commitments::counter))
+        .route("/console/disputes", get(console::disputes::list))
+        .route("/console/disputes/{id}", get(console::disputes::show_one))
+        .route("/console/disputes/{id}/answer", post(console::disputes::answer))
+        .route("/console/disputes/{id}/resolve", post(console::disputes::resolve))
+        .route("/console/disputes/{id}/files/{file}", get(console::disputes::file))
+        .route("/console/debtors", get(console::debtors::list))
+        .route("/console/debtors/{id}", get(console::debtors::show_one))
+        .route("/console/debtors/{id}/payments", post(console::debtors::record_payment))
+        .route("/console/debtors/{id}/contacts", post(console::debtors::record_contact))
+        .route("/console/debtors/{id}/holds", post(console::debtors::hold))
+        .route("/console/debtors/{id}/holds/{hold}/end", post(console::debtors::end_hold))
+        .route("/console/debtors/{id}/links", post(console::debtors::create_link))
+        .route("/console/debtors/{id}/links/{link}/revoke", post(console::debtors::revoke_link))
+        .route("/console/imports/{id}", get(console::imports::look).post(console::imports::decide))
+        .route("/console/policy", get(console::policy::show).post(console::policy::save))
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX));
+    let business_files = Router::new()
+        .route("/console/imports", get(console::imports::list).post(console::imports::take))
+        .layer(DefaultBodyLimit::max(FILE_FORM_BYTES_MAX));
     let programs = Router::new()
         .route("/hooks/stripe", post(hooks::stripe::receive))
         .layer(DefaultBodyLimit::max(hooks::stripe::BODY_BYTES_MAX))
@@ -52,6 +83,8 @@ pub fn router(app: App, limits: Limits) -> Router {
     Router::new()
         .merge(debtor)
         .merge(debtor_files)
+        .merge(business)
+        .merge(business_files)
         .merge(programs)
         .merge(bundle::routes())
         .fallback(|| async { No::NotFound })
