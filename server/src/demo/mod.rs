@@ -36,6 +36,8 @@ use std::fmt::Debug;
 pub const LOGIN: &str = "owner@harlow-joinery.example.com";
 
 const DAY_MS: i64 = 86_400_000;
+/// A quarter past ten, universal time.
+const MORNING_MS: i64 = 36_900_000;
 
 /// What the demo has to show.
 pub struct Shown {
@@ -114,7 +116,8 @@ fn at(app: &App, days_ago: i64) -> App {
     if days_ago == 0 {
         return app.clone();
     }
-    let at_ms = app.clock.now_ms() - days_ago * DAY_MS;
+    // In the morning of that day, whenever the demo is made: nobody is written to at night.
+    let at_ms = (app.clock.now_ms() - days_ago * DAY_MS).div_euclid(DAY_MS) * DAY_MS + MORNING_MS;
     let at = chrono::DateTime::from_timestamp_millis(at_ms).unwrap_or_default();
     app.at(Clock::starting_at(at))
 }
