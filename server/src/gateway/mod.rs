@@ -11,6 +11,7 @@ use std::{fmt, time::Duration};
 pub mod amount;
 pub mod notice;
 pub mod sandbox;
+pub mod signature;
 pub mod stripe;
 
 pub use stripe::{Gateway, GatewayConfig};

@@ -1,4 +1,3 @@
 //! Doors for other programs' calls: what a gateway tells us, checked before anything believes it.
 
-pub mod signature;
 pub mod stripe;

@@ -1,9 +1,9 @@
 //! `/hooks/stripe`: verify the signature over the raw body, store the message, answer. A job settles it.
 
-use super::signature;
 use crate::acts::settle_payment;
 use crate::app::App;
 use crate::gateway::notice;
+use crate::gateway::signature;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};

@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::store::business::{self as businesses, Business};
+use crate::store::db::QUIET;
 use clap::{Args, Parser, Subcommand};
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -197,7 +198,7 @@ impl Shell {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("KEPT_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,sqlx=error,kept::request=info"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("warn,{QUIET},kept::request=info")));
     let colours = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
     let done = tokio::runtime::Builder::new_multi_thread()

@@ -10,6 +10,9 @@ use std::str::FromStr;
 use std::time::Duration;
 use tokio::sync::Mutex;
 
+/// How the driver is logged unless somebody asks: its remarks on slow statements are for developers.
+pub const QUIET: &str = "sqlx=error";
+
 /// What can go wrong in the store.
 #[derive(Debug)]
 pub enum Error {

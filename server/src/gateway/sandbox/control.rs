@@ -19,7 +19,7 @@ use super::{
     fault::{Fault, Target},
     pay::Step,
 };
-use crate::{clock::Clock, hooks::signature};
+use crate::{clock::Clock, gateway::signature};
 
 /// What was asked, or why not, in Stripe's words.
 pub(super) struct Refused(ApiError);

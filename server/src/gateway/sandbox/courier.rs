@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{Sandbox, SandboxConfig};
-use crate::{clock::Clock, hooks::signature::sign};
+use crate::{clock::Clock, gateway::signature::sign};
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(10);

@@ -21,7 +21,7 @@ struct Inbox {
 
 async fn receive(State(inbox): State<Inbox>, headers: HeaderMap, body: axum::body::Bytes) -> StatusCode {
     let signature = headers["stripe-signature"].to_str().unwrap();
-    let genuine = crate::hooks::signature::verify(&body, signature, &[SECRET.into()], clock_s());
+    let genuine = crate::gateway::signature::verify(&body, signature, &[SECRET.into()], clock_s());
     assert_eq!(genuine, Ok(()));
     let mut refuse = inbox.refuse.lock().unwrap();
     if *refuse > 0 {
