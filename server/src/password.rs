@@ -77,8 +77,9 @@ pub fn objection(password: &str, known: &[&str]) -> Option<&'static str> {
         return Some("Choose a password with more different characters");
     }
     let guessable = known.iter().flat_map(|text| {
-        // The part before the @ alone is as easy to guess as the whole.
-        [plain(text), plain(text.split('@').next().unwrap_or_default())]
+        // The part before the @, and each word, is as easy to guess as the whole.
+        let words = text.split(|c: char| !c.is_alphanumeric()).map(plain);
+        [plain(text), plain(text.split('@').next().unwrap_or_default())].into_iter().chain(words)
     });
     for guess in guessable.filter(|g| g.chars().count() >= 4) {
         let rest = typed.replace(&guess, "");

@@ -39,6 +39,7 @@ async fn page(visitor: &Visitor, form: Form) -> Answer {
         .map(|u| {
             let report: Option<Report> = serde_json::from_str(&u.report).ok();
             let state = match (&report, u.state.as_str()) {
+                (Some(r), "done") if r.imported == 1 => "1 row imported".to_owned(),
                 (Some(r), "done") => format!("{} rows imported", r.imported),
                 (_, "waiting") => "looked at, not imported".to_owned(),
                 (_, other) => other.to_owned(),
