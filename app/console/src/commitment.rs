@@ -72,7 +72,7 @@ pub fn commitment_page(v: CommitmentView) -> impl IntoView {
             {decision}
             <section aria-labelledby="payments">
                 <h2 id="payments">"Payments"</h2>
-                <table>
+                <table class="schedule">
                     <thead><tr>
                         <th scope="col">"By"</th><th scope="col" class="num">"Amount"</th>
                         <th scope="col" class="num">"Paid"</th><th scope="col">"State"</th>

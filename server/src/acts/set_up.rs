@@ -76,7 +76,7 @@ async fn found(
     let tx = app.db.begin().await?;
     let founded = match another {
         Some(like) => {
-            let new = Business { name: name.clone(), email: email.clone(), ..like };
+            let new = Business { id: secret::new_id(), name: name.clone(), email: email.clone(), ..like };
             business::insert(&tx, &new, now_ms).await?;
             new.id
         }

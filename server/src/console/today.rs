@@ -111,6 +111,8 @@ async fn figures(visitor: &Visitor) -> Result<Vec<Figures>, Error> {
             f.promised_minor = minor;
         }
     }
+    // The business's own currency first.
+    figures.sort_by_key(|f| f.currency != visitor.business.currency);
     Ok(figures)
 }
 
