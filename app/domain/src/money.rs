@@ -22,7 +22,7 @@ impl Currency {
 
     /// The three-letter code in capitals.
     pub fn code(&self) -> &str {
-        std::str::from_utf8(&self.code).unwrap_or("XXX")
+        std::str::from_utf8(&self.code).unwrap_or("???")
     }
 
     /// Digits of the minor unit.
