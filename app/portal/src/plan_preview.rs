@@ -66,15 +66,15 @@ pub fn PlanPreview(
     let content = move || {
         let shown = typed.with(|t| shown(t, balance_minor, currency, &terms, &today));
         let lines: Vec<_> = shown.lines.into_iter().map(|line| view! { <li>{line}</li> }).collect();
-        let none = shown.instalments.is_empty();
+        let (no_words, no_lines, none) = (shown.words.is_empty(), lines.is_empty(), shown.instalments.is_empty());
         view! {
             <h2>{shown.heading}</h2>
             <div role="status">
-                <span class=shown.tone>{shown.tag}</span>
-                <p>{shown.words}</p>
-                <ul>{lines}</ul>
+                <span class=shown.tone hidden=shown.tag.is_empty()>{shown.tag}</span>
+                <p hidden=no_words>{shown.words}</p>
+                <ul hidden=no_lines>{lines}</ul>
             </div>
-            <h3>{shown.below}</h3>
+            <h3 hidden=shown.below.is_empty()>{shown.below}</h3>
             <div hidden=none><Payments instalments=shown.instalments currency/></div>
         }
     };
