@@ -344,7 +344,8 @@ both!(one_secret_replaces_another_without_losing_a_message, async |kept| {
     kept.serve(&[]);
     let now_s = chrono::Utc::now().timestamp();
     for (secret, status) in [(SECRET, 200), ("whsec_new", 200), ("whsec_older", 400)] {
-        let body = format!(r#"{{"id":"evt_{secret}","object":"event","created":1,"type":"x.y","data":{{"object":{{}}}}}}"#);
+        let body =
+            format!(r#"{{"id":"evt_{secret}","object":"event","created":1,"type":"x.y","data":{{"object":{{}}}}}}"#);
         let request = kept.program().request(Method::POST, "/hooks/stripe");
         let request = request.header("stripe-signature", signature(secret, now_s, &body)).body(body);
         Answer::to(request).await.expect(status);
@@ -356,8 +357,27 @@ both!(amounts_that_cannot_be_paid_are_refused_in_words, async |kept| {
     let visitor = signed_in(kept, &links[0]).await;
     let before = kept.dump().await;
     for amount in [
-        "", " ", "0", "0.00", "-5", "−5", "600.01", "1000000", "4.99", "1e9", "🍋", "5🍋", "NaN", "inf", "0x10", "5.001",
-        "99999999999999999999999999", "5,00,00", "<b>5</b>", "' OR 1=1 --", "5\u{0}",
+        "",
+        " ",
+        "0",
+        "0.00",
+        "-5",
+        "−5",
+        "600.01",
+        "1000000",
+        "4.99",
+        "1e9",
+        "🍋",
+        "5🍋",
+        "NaN",
+        "inf",
+        "0x10",
+        "5.001",
+        "99999999999999999999999999",
+        "5,00,00",
+        "<b>5</b>",
+        "' OR 1=1 --",
+        "5\u{0}",
     ] {
         let typed = [("currency", "GBP"), ("what", "part"), ("amount", amount)];
         let answer = visitor.post_form("/account/payment", &typed).await;

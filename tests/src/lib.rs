@@ -160,7 +160,11 @@ impl Kept {
     /// Somebody with a browser: an own cookie jar, and an eye for every redirect.
     pub fn visitor(&self) -> Visitor {
         assert!(!self.url.is_empty(), "the server does not run");
-        Visitor { origin: self.url.clone(), client: client_builder().cookie_store(true).build().unwrap(), address: None }
+        Visitor {
+            origin: self.url.clone(),
+            client: client_builder().cookie_store(true).build().unwrap(),
+            address: None,
+        }
     }
 
     /// The same, coming from an address of their own, as a proxy that the server trusts (`KEPT_TRUSTED_PROXIES`) tells it.
@@ -376,14 +380,9 @@ impl Answer {
         let what = format!("{} {}", request.method(), request.url().path());
         let response = client.execute(request).await?;
         let (status, headers) = (response.status(), response.headers().clone());
-<<<<<<< HEAD
-        let received = response.bytes().await.unwrap();
+        let received = response.bytes().await?;
         let body = String::from_utf8_lossy(&received).into_owned();
-        Self { status, headers, bytes: received.len(), body, what }
-=======
-        let body = String::from_utf8_lossy(&response.bytes().await?).into_owned();
-        Ok(Self { status, headers, body, what })
->>>>>>> a6612b9 (wip)
+        Ok(Self { status, headers, bytes: received.len(), body, what })
     }
 
     /// Fails the test unless the status is this one.

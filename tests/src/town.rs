@@ -32,7 +32,9 @@ pub fn owe(kept: &Kept, business: &str, tag: &str, debtors: usize) -> Vec<String
     let (people, bills) = (file(kept, "people.csv", people), file(kept, "bills.csv", bills));
     let which: &[&str] = if business.is_empty() { &[] } else { &["--business", business] };
     kept.run_ok(&[&["import", "debtors", people.as_str()], which].concat());
-    kept.run_ok(&[&["import", "invoices", bills.as_str(), "--currency", "GBP", "--date-format", "ymd"], which].concat());
+    kept.run_ok(
+        &[&["import", "invoices", bills.as_str(), "--currency", "GBP", "--date-format", "ymd"], which].concat(),
+    );
     let links = kept.run_json(&[&["links"], which].concat());
     let path_of = |n: usize| {
         let all = links.as_array().unwrap();
@@ -81,7 +83,10 @@ impl Visitor {
 /// A form with a file, as a browser sends it.
 pub fn with_file(texts: &[(&'static str, &str)], name: &str, content: &[u8]) -> reqwest::multipart::Form {
     let part = reqwest::multipart::Part::bytes(content.to_vec()).file_name(name.to_owned());
-    texts.iter().fold(reqwest::multipart::Form::new(), |form, (n, text)| form.text(*n, (*text).to_owned())).part("file", part)
+    texts
+        .iter()
+        .fold(reqwest::multipart::Form::new(), |form, (n, text)| form.text(*n, (*text).to_owned()))
+        .part("file", part)
 }
 
 /// The beginning of a PDF, which is all that tells its type.
