@@ -31,8 +31,17 @@ pub enum No {
     CrossSite,
     /// What was sent cannot be read.
     Unreadable,
+    /// What was sent is larger than is read.
+    TooLarge,
     /// Something failed that nobody here can mend: it is logged once, with the id that the visitor sees.
     Failed(String),
+}
+
+impl No {
+    /// Why something could not be read, from the status with which the framework refuses it.
+    pub fn unread(status: StatusCode) -> Self {
+        if status == StatusCode::PAYLOAD_TOO_LARGE { Self::TooLarge } else { Self::Unreadable }
+    }
 }
 
 impl From<store::Error> for No {
@@ -74,6 +83,11 @@ impl No {
                 StatusCode::BAD_REQUEST,
                 "We could not read that",
                 "Nothing was done. Please go back and try again.",
+            ),
+            Self::TooLarge => told(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "That was too large",
+                "Nothing was done. Please go back and send a smaller file, or less text.",
             ),
             Self::Failed(reason) => {
                 let id: String = secret::new_id();
@@ -128,10 +142,30 @@ pub async fn watch(State(app): State<App>, request: Request, next: Next) -> Resp
     let https = app.public_url().starts_with("https://");
     let refused = !is_same_origin(&method, request.headers(), &app.public_url()) && !path.starts_with("/hooks/");
     let mut response = if refused { No::CrossSite.into_response() } else { next.run(request).await };
+    if !path.starts_with("/hooks/") {
+        response = in_words(response);
+    }
     page::guard(response.headers_mut(), https);
     let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(target: "kept::request", %method, path, status = response.status().as_u16(), ms);
     response
+}
+
+/// What the framework itself refuses (a path or a query that is no text, a method that is not there) it answers with a
+/// bare line for programmers; people get a page, with the same status.
+fn in_words(response: Response) -> Response {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    if !status.is_client_error() || kind.is_some_and(|kind| !kind.starts_with("text/plain")) {
+        return response;
+    }
+    let allowed = response.headers().get(header::ALLOW).cloned();
+    let mut page = No::unread(status).into_response();
+    *page.status_mut() = status;
+    if let Some(allowed) = allowed {
+        page.headers_mut().insert(header::ALLOW, allowed);
+    }
+    page
 }
 
 /// A path as it may stand in a log: a link's token never does.

@@ -1,9 +1,13 @@
 //! Kept, told as stories through its public doors: the command line and HTTP.
 
 mod console;
+mod crash;
 mod door;
 mod gateway;
 mod import;
 mod mail;
+mod payments;
 mod portal;
+mod security;
+mod tenants;
 mod tidy;

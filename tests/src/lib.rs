@@ -1,5 +1,10 @@
 //! What the tests stand on. A Kept of its own for every test: the real binary, a fresh database, and visitors who speak HTTP to it.
 
+pub mod standin;
+pub mod tables;
+pub mod town;
+
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -64,6 +69,7 @@ pub struct Kept {
     db: Db,
     data: TempDir,
     database: Option<String>,
+    environment: BTreeMap<String, String>,
     server: Option<Child>,
     log: Arc<Mutex<String>>,
 }
@@ -83,7 +89,13 @@ impl Kept {
             Db::Postgres => Some(create_database().await),
         };
         let data = tempfile::Builder::new().prefix("kept-it-").tempdir().unwrap();
-        Self { url: String::new(), db, data, database, server: None, log: Arc::default() }
+        let environment = BTreeMap::new();
+        Self { url: String::new(), db, data, database, environment, server: None, log: Arc::default() }
+    }
+
+    /// Says something to every command and server that is started from now on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.environment.insert(name.to_owned(), value.to_owned());
     }
 
     /// Starts (or starts again) the server, with these arguments besides, and waits until it listens.
@@ -137,7 +149,7 @@ impl Kept {
     /// A command of the binary, told where this Kept's data is.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(binary());
-        command.args(args).current_dir(self.data.path());
+        command.args(args).current_dir(self.data.path()).envs(&self.environment);
         match &self.database {
             Some(url) => command.args(["--database", url]),
             None => command.arg("--data").arg(self.data.path()),
@@ -148,7 +160,16 @@ impl Kept {
     /// Somebody with a browser: an own cookie jar, and an eye for every redirect.
     pub fn visitor(&self) -> Visitor {
         assert!(!self.url.is_empty(), "the server does not run");
-        Visitor { origin: self.url.clone(), client: client_builder().cookie_store(true).build().unwrap() }
+        Visitor {
+            origin: self.url.clone(),
+            client: client_builder().cookie_store(true).build().unwrap(),
+            address: None,
+        }
+    }
+
+    /// The same, coming from an address of their own, as a proxy that the server trusts (`KEPT_TRUSTED_PROXIES`) tells it.
+    pub fn visitor_from(&self, address: &str) -> Visitor {
+        Visitor { address: Some(address.to_owned()), ..self.visitor() }
     }
 
     /// A program: no cookies, and no word on where the request comes from.
@@ -255,6 +276,7 @@ fn client_builder() -> reqwest::ClientBuilder {
 pub struct Visitor {
     origin: String,
     client: reqwest::Client,
+    address: Option<String>,
 }
 
 impl Visitor {
@@ -292,10 +314,20 @@ impl Visitor {
 
     /// A request to be completed by the test.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client
+        let request = self
+            .client
             .request(method, address(&self.origin, path))
             .header("origin", &self.origin)
-            .header("sec-fetch-site", "same-origin")
+            .header("sec-fetch-site", "same-origin");
+        match &self.address {
+            Some(address) => request.header("x-forwarded-for", address),
+            None => request,
+        }
+    }
+
+    /// The same browser with the same cookies, after the server has moved to another port.
+    pub fn moved_to(&self, kept: &Kept) -> Self {
+        Self { origin: kept.url.clone(), ..self.clone() }
     }
 }
 
@@ -335,14 +367,22 @@ pub struct Answer {
 impl Answer {
     /// Sends a request and reads its answer.
     pub async fn to(request: RequestBuilder) -> Self {
+        Self::find(request).await.unwrap_or_else(|error| panic!("{error:?}"))
+    }
+
+    /// The same, for a server that may not be there to the end.
+    ///
+    /// # Errors
+    /// When no whole answer came.
+    pub async fn find(request: RequestBuilder) -> Result<Self, reqwest::Error> {
         let (client, request) = request.build_split();
-        let request = request.unwrap();
+        let request = request?;
         let what = format!("{} {}", request.method(), request.url().path());
-        let response = client.execute(request).await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        let response = client.execute(request).await?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let received = response.bytes().await.unwrap();
+        let received = response.bytes().await?;
         let body = String::from_utf8_lossy(&received).into_owned();
-        Self { status, headers, bytes: received.len(), body, what }
+        Ok(Self { status, headers, bytes: received.len(), body, what })
     }
 
     /// Fails the test unless the status is this one.

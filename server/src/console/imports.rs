@@ -66,15 +66,15 @@ async fn page(visitor: &Visitor, form: Form) -> Answer {
 pub async fn take(visitor: Visitor, mut parts: Multipart) -> Answer {
     let mut typed = Form::default();
     let mut file: Option<(String, Bytes)> = None;
-    while let Some(part) = parts.next_field().await.map_err(|_| No::Unreadable)? {
+    while let Some(part) = parts.next_field().await.map_err(|error| No::unread(error.status()))? {
         match part.name() {
             Some("kind") => {
-                let text = part.text().await.map_err(|_| No::Unreadable)?;
+                let text = part.text().await.map_err(|error| No::unread(error.status()))?;
                 typed.values.push(("kind".to_owned(), text.chars().take(20).collect()));
             }
             Some("file") => {
                 let name = part.file_name().unwrap_or_default().to_owned();
-                file = Some((name, part.bytes().await.map_err(|_| No::Unreadable)?));
+                file = Some((name, part.bytes().await.map_err(|error| No::unread(error.status()))?));
             }
             _ => {}
         }

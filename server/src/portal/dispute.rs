@@ -9,6 +9,7 @@ use crate::door::{Answer, No, see_other};
 use crate::page::Document;
 use crate::store::{debtor, dispute, invoice};
 use crate::style::PORTAL_CSS;
+use axum::extract::multipart::MultipartError;
 use axum::extract::{Multipart, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -143,16 +144,20 @@ async fn read(app: &App, visitor: &Visitor, kind: Kind, form: &DisputeForm) -> R
     Ok(Ok(Raise { kind, reason, scope, currency, words, paid_on, paid_by, file: None }))
 }
 
+fn unread(error: MultipartError) -> No {
+    No::unread(error.status())
+}
+
 /// Reads the parts of a form with a file. Of a file that is too large only so much is kept that it is seen to be.
 async fn read_parts(mut sent: Multipart) -> Result<(DisputeForm, ProofFile), No> {
     let mut form = DisputeForm::default();
     let mut file = None;
-    while let Some(mut part) = sent.next_field().await.map_err(|_| No::Unreadable)? {
+    while let Some(mut part) = sent.next_field().await.map_err(unread)? {
         let name = part.name().unwrap_or_default().to_owned();
         if name == "file" {
             let file_name = part.file_name().unwrap_or_default().to_owned();
             let mut bytes = Vec::new();
-            while let Some(chunk) = part.chunk().await.map_err(|_| No::Unreadable)? {
+            while let Some(chunk) = part.chunk().await.map_err(unread)? {
                 if bytes.len() <= FILE_BYTES_MAX {
                     bytes.extend_from_slice(&chunk);
                 }
@@ -163,7 +168,7 @@ async fn read_parts(mut sent: Multipart) -> Result<(DisputeForm, ProofFile), No>
             }
             continue;
         }
-        let text = part.text().await.map_err(|_| No::Unreadable)?;
+        let text = part.text().await.map_err(unread)?;
         match name.as_str() {
             "currency" => form.currency = text,
             "reason" => form.reason = text,

@@ -82,10 +82,11 @@ impl<T: DeserializeOwned> FromRequest<App> for Sent<T> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let is_json = kind.split(';').next().is_some_and(|k| k.trim() == "application/json");
         if is_json {
-            let axum::Json(sent) = axum::Json::from_request(request, app).await.map_err(|_| No::Unreadable)?;
+            let axum::Json(sent) =
+                axum::Json::from_request(request, app).await.map_err(|no| No::unread(no.status()))?;
             return Ok(Self(sent));
         }
-        let axum::Form(sent) = axum::Form::from_request(request, app).await.map_err(|_| No::Unreadable)?;
+        let axum::Form(sent) = axum::Form::from_request(request, app).await.map_err(|no| No::unread(no.status()))?;
         Ok(Self(sent))
     }
 }

@@ -184,7 +184,7 @@ macro_rules! bound {
         let mut query = $query;
         for value in $args {
             query = match value {
-                Value::Text(text) => query.bind(text),
+                Value::Text(text) => query.bind(storable(text)),
                 Value::Int(int) => query.bind(int),
                 Value::NullText => query.bind(None::<String>),
                 Value::NullInt => query.bind(None::<i64>),
@@ -192,6 +192,11 @@ macro_rules! bound {
         }
         query
     }};
+}
+
+/// PostgreSQL stores no NUL characters, and no text that people type has one: on both databases they are left out.
+fn storable(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "") } else { text }
 }
 
 impl Db {
