@@ -44,7 +44,7 @@ pub async fn accept(
         None => None,
     };
     if let Some(why) = why {
-        move_on(app, &tx, &session.business, &offer, Event::Expired, &actor, why).await?;
+        move_on(app, &tx, &session.business, &offer, Event::Expired, &Actor::local("clock"), why).await?;
         tx.commit().await?;
         return Err(Failure::Refused(Refusal::Ended));
     }
