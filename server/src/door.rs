@@ -205,6 +205,12 @@ pub fn address(app: &App, peer: Option<&ConnectInfo<SocketAddr>>, headers: &Head
     hops.into_iter().rev().find(|hop| !trusted.contains(hop)).unwrap_or(peer)
 }
 
+/// Whether somebody at this address has to show a code before they may become the owner: everybody, but who sits at the
+/// machine of a server that is tried out on it.
+pub fn asks_for_code(app: &App, address: IpAddr) -> bool {
+    !(is_local(&app.public_url()) && address.to_canonical().is_loopback())
+}
+
 /// How often doors may be knocked at. One for the whole process.
 #[derive(Clone)]
 pub struct Limits(Arc<Quotas>);

@@ -481,3 +481,147 @@ both!(tenants_are_walls, async |kept| {
     owner.get(&commitment).await.expect(200).sees("Waits for you");
     owner.get(&k1).await.expect(200).sees("£640.50");
 });
+
+/// The address of the one commitment on the console's list.
+async fn only_commitment(owner: &Visitor) -> String {
+    let page = owner.get("/console/commitments").await.expect(200);
+    format!("/console/commitments/{}", between(&page.body, "scope=\"row\"><a href=\"/console/commitments/", "\""))
+}
+
+async fn pays(owner: &Visitor, debtor: &str, amount: &str) {
+    let today = day(0);
+    let typed = [("amount", amount), ("currency", "GBP"), ("paid_on", today.as_str()), ("once", amount)];
+    owner.post_form(&format!("{debtor}/payments"), &typed).await.leads_to("?done=payment");
+}
+
+both!(what_is_no_longer_owed_is_not_agreed, async |kept| {
+    let owner = with_debts(kept).await;
+    let k2 = debtor(&owner, "K2").await;
+    let visitor = debtor_signed_in(kept, &owner, &k2, "N2 2BB").await;
+    propose_small(&visitor).await;
+    let at = only_commitment(&owner).await;
+    pays(&owner, &k2, "30").await;
+    owner.post_form(&format!("{at}/accept"), &[]).await.expect(422).sees("Less is left to pay by now");
+
+    let first = day(3);
+    let offer = [("amount", "20"), ("frequency", "monthly"), ("first_on", first.as_str())];
+    let offered = owner.post_form(&format!("{at}/counter"), &offer).await.expect(303).find_location().unwrap();
+    let id = between(&offered, "/console/commitments/", "?").to_owned();
+    let page = visitor.get(&format!("/account/agreements/{id}")).await.expect(200).sees("Agree to these payments");
+    let shown = between(&page.body, "name=\"shown\" value=\"", "\"").to_owned();
+    pays(&owner, &k2, "10").await;
+    let accept = [("act", "accept"), ("shown", shown.as_str())];
+    visitor.post_form(&format!("/account/agreements/{id}"), &accept).await.expect(303);
+    owner.get(&format!("/console/commitments/{id}")).await.expect(200).sees("Less is left to pay by now");
+    visitor.get("/account").await.expect(200).does_not_see("Your instalments");
+
+    propose_small(&visitor).await;
+    pays(&owner, &k2, "50").await;
+    owner.get("/console/commitments?state=proposed").await.expect(200).does_not_see("href=\"/console/commitments/0");
+    visitor.get("/account").await.expect(200).does_not_see("Your proposal is waiting");
+    kept.run_ok(&["doctor"]);
+});
+
+both!(an_old_page_does_not_end_what_was_agreed_since, async |kept| {
+    let owner = with_debts(kept).await;
+    let k2 = debtor(&owner, "K2").await;
+    let visitor = debtor_signed_in(kept, &owner, &k2, "N2 2BB").await;
+    propose_small(&visitor).await;
+    let at = only_commitment(&owner).await;
+    owner.post_form(&format!("{at}/accept"), &[]).await.leads_to("?done=accepted");
+    let agreement = at.replace("/console/commitments", "/account/agreements");
+    for act in ["withdraw", "refuse"] {
+        visitor.post_form(&agreement, &[("act", act)]).await.leads_to(&agreement);
+        owner.get(&at).await.expect(200).sees("Running");
+    }
+    visitor.post_form(&agreement, &[("act", "cancel")]).await.leads_to(&agreement);
+    owner.get(&at).await.expect(200).does_not_see("Running");
+});
+
+both!(what_is_said_to_be_paid_is_not_late_until_it_was_looked_for, async |kept| {
+    let owner = with_debts(kept).await;
+    let k2 = debtor(&owner, "K2").await;
+    let visitor = debtor_signed_in(kept, &owner, &k2, "N2 2BB").await;
+    let by = day(5);
+    let mut typed = vec![("currency", "GBP"), ("how_much", "all"), ("by_on", by.as_str())];
+    let next = visitor.post_form("/account/promise", &typed).await.expect(303).find_location().unwrap();
+    let page = visitor.get(&next).await.expect(200);
+    let shown = between(&page.body, "name=\"shown\" value=\"", "\"").to_owned();
+    typed.push(("shown", &shown));
+    visitor.post_form("/account/promise/check", &typed).await.expect(303);
+    let at = only_commitment(&owner).await;
+    let claim = Form::new().text("scope", "everything").text("paid_on", day(0)).text("paid_by", "cash");
+    let claim = visitor.post_multipart("/account/already-paid", claim).await.expect(303).find_location().unwrap();
+    let work_in = |days: i64| {
+        let now = chrono::Utc::now() + chrono::Duration::days(days);
+        let done = kept.command(&["work", "--once"]).env("KEPT_NOW", now.to_rfc3339()).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+    };
+    work_in(12);
+    owner.get(&at).await.expect(200).sees("Running");
+    visitor.post_form(&claim, &[("act", "withdraw")]).await.expect(303);
+    work_in(12);
+    owner.get(&at).await.expect(200).does_not_see("Running");
+});
+
+both!(a_dispute_that_was_right_is_credited_though_it_was_paid_meanwhile, async |kept| {
+    let owner = with_debts(kept).await;
+    let k1 = debtor(&owner, "K1").await;
+    let visitor = debtor_signed_in(kept, &owner, &k1, "N1 1AA").await;
+    let dispute = || {
+        let fields = [("currency", "GBP"), ("reason", "quality"), ("scope", "amount"), ("amount", "100")];
+        fields
+            .into_iter()
+            .fold(Form::new().text("words", "It came broken"), |form, (name, value)| form.text(name, value))
+    };
+    let first = visitor.post_multipart("/account/dispute", dispute()).await.expect(303).find_location();
+    let again = visitor.post_multipart("/account/dispute", dispute()).await.expect(303).find_location();
+    assert_eq!(first, again, "pressed twice, held once");
+    visitor.get("/account").await.expect(200).sees("£540.50");
+    pays(&owner, &k1, "640.50").await;
+    let at = first.unwrap().replace("/account", "/console");
+    owner.post_form(&format!("{at}/resolve"), &[("outcome", "uphold")]).await.leads_to("?done=resolved");
+    owner.get(&at).await.expect(200).sees("£100.00");
+    owner.get(&k1).await.expect(200).sees("-£100.00");
+    kept.run_ok(&["doctor"]);
+});
+
+both!(tries_at_one_link_are_judged_one_after_another, async |kept| {
+    let owner = with_debts(kept).await;
+    let k1 = debtor(&owner, "K1").await;
+    let made = owner.post_form(&format!("{k1}/links"), &[]).await.leads_to("?done=link");
+    let page = owner.follow(made).await.expect(200);
+    let url = between(&page.body, "id=\"new-link\" type=\"text\" readonly value=\"", "\"").to_owned();
+    let wrong = [("answer", "wrong")];
+    let tries: Vec<_> = (0..25)
+        .map(|_| {
+            let (visitor, url) = (kept.visitor(), url.clone());
+            tokio::spawn(async move { visitor.post_form(&url, &wrong).await.status.as_u16() })
+        })
+        .collect();
+    for one in tries {
+        assert!(matches!(one.await.unwrap(), 410 | 422));
+    }
+    owner.get(&k1).await.expect(200).sees("Wrong answer 5 of 5").does_not_see("Wrong answer 6 of 5");
+});
+
+both!(off_its_own_machine_the_first_run_takes_the_code_that_was_printed, async |kept| {
+    let config = kept.data().join("public.toml");
+    std::fs::write(&config, "public_url = \"https://pay.example.com\"\n").unwrap();
+    kept.serve(&["--config", config.to_str().unwrap()]);
+    let visitor = kept.visitor();
+    visitor.get("/console/setup").await.expect(200).sees("Set-up code");
+    let first = [("business", "Mallory"), ("name", "Mallory"), ("email", "m@evil.example"), ("password", PASSWORD)];
+    for code in ["", "AAAAAAAAAAAAAAAAAAAAAAAA"] {
+        let typed = [&first[..], &[("code", code)]].concat();
+        visitor.post_form("/console/setup", &typed).await.expect(422).sees("Enter the set-up code");
+    }
+    let log = kept.log();
+    let code = between(&log, "https://pay.example.com/console/setup?code=", "\n").to_owned();
+    visitor.get(&format!("/console/setup?code={code}")).await.expect(200).sees(&code);
+    let typed = [("business", "Jessop"), ("name", "Ada"), ("email", EMAIL), ("password", PASSWORD), ("code", &code)];
+    visitor.post_form("/console/setup", &typed).await.leads_to("/console");
+    assert_eq!(kept.log().matches(&code).count(), 1, "printed once, and never in the log of requests");
+    kept.serve(&["--config", config.to_str().unwrap()]);
+    assert_eq!(kept.log().matches("setup?code=").count(), 1, "there is an owner: no other code is made");
+});

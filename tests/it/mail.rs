@@ -415,3 +415,18 @@ async fn a_hold_that_lands_first_stops_the_reminder() {
     assert_eq!(work(&kept, "2026-11-22T12:00:00Z", None), [0; 6], "the reason stands and is not written again");
     assert_eq!(work(&kept, "2026-12-26T12:00:00Z", None), [1, 0, 1, 0, 0, 0], "the hold is over");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_chased_while_their_payment_is_on_its_way() {
+    let kept = &Kept::prepare(Db::Sqlite).await;
+    import(kept, &[("Ann", "ann@example.org")], &[("A-1", "Ann", "2026-09-01", "50.00", "no")]);
+    let confirming =
+        "INSERT INTO attempts (business_id, id, debtor_id, purpose, state, amount_minor, currency, url, decline,
+            created_at_ms, expires_at_ms, checked_at_ms)
+        SELECT business_id, 'a', id, 'card:GBP', 'confirming', 5000, 'GBP', '', '', 0, 0, 0 FROM debtors";
+    column(kept, confirming).await;
+    assert_eq!(work(kept, NOW, None), [0, 1, 0, 0, 0, 0]);
+    assert_eq!(column(kept, "SELECT reason FROM contacts").await, ["payment_confirming"]);
+    column(kept, "UPDATE attempts SET state = 'failed'").await;
+    assert_eq!(work(kept, NOW, None), [1, 0, 1, 0, 0, 0]);
+}

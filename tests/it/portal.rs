@@ -244,3 +244,12 @@ async fn the_account_page_is_one_small_answer() {
         assert!(bytes > 1000, "{bytes} bytes are not the page");
     }
 }
+
+both!(a_character_that_a_database_cannot_hold_does_no_harm, async |kept| {
+    let [ana, _] = debtors(kept);
+    let visitor = signed_in(kept, &ana, "LS1 4AB").await;
+    visitor.get("/account/agreements/%00").await.expect(404);
+    visitor.get("/receipt/a%00b").await.expect(404);
+    let told = visitor.post_form("/account/hardship", &[("words", "before\0after")]).await.expect(303);
+    visitor.follow(told).await.expect(200).sees("before\u{fffd}after");
+});

@@ -666,6 +666,8 @@ pub struct PolicyView {
 pub struct SetupView {
     /// What was typed.
     pub form: Form,
+    /// Whether a code is asked for.
+    pub asks_code: bool,
 }
 
 /// The page to sign in on.

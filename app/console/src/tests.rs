@@ -488,6 +488,6 @@ fn signing_in_never_shows_the_password_again() {
     form.wrong("email", "The e-mail address or the password is not right");
     let page = html("login", || crate::login::login_page(LoginView { form: form.clone(), done: None }));
     assert!(page.contains("type=\"password\"") && page.contains("value=\"/console/debtors\""));
-    let page = html("setup", || crate::setup::setup_page(SetupView { form }));
+    let page = html("setup", || crate::setup::setup_page(SetupView { form, asks_code: true }));
     assert!(page.contains("autocomplete=\"new-password\""));
 }

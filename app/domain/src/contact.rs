@@ -25,6 +25,8 @@ pub struct Facts {
     pub contacts_30_days: u32,
     /// Something waits for the business: a proposal, a dispute of everything, a claim of payment.
     pub awaits_business: bool,
+    /// A card payment was made and is not certain yet.
+    pub payment_confirming: bool,
     /// The business offered something that the debtor may still accept, until this day.
     pub offer_until: Option<NaiveDate>,
     /// An agreement is running and in good standing, with its next date.
@@ -60,6 +62,8 @@ pub enum Reason {
     NoAddress,
     /// The business has something to answer first.
     AwaitsBusiness,
+    /// A payment is on its way.
+    PaymentConfirming,
     /// The debtor has an offer to think about.
     OfferOpen,
     /// An agreement is being kept.
@@ -79,6 +83,7 @@ impl Reason {
             Self::NothingOverdue => "nothing_overdue",
             Self::NoAddress => "no_address",
             Self::AwaitsBusiness => "awaits_business",
+            Self::PaymentConfirming => "payment_confirming",
             Self::OfferOpen => "offer_open",
             Self::AgreementRunning => "agreement_running",
             Self::Held => "held",
@@ -98,6 +103,9 @@ pub fn next(facts: &Facts, today: NaiveDate) -> Decision {
     }
     if facts.awaits_business {
         return Decision::Wait { until: None, reason: Reason::AwaitsBusiness };
+    }
+    if facts.payment_confirming {
+        return Decision::Wait { until: None, reason: Reason::PaymentConfirming };
     }
     if let Some(until) = facts.offer_until {
         return Decision::Wait { until: until.succ_opt(), reason: Reason::OfferOpen };
@@ -138,6 +146,7 @@ mod tests {
             last_reminder_days: None,
             contacts_30_days: 0,
             awaits_business: false,
+            payment_confirming: false,
             offer_until: None,
             agreement_until: None,
             held_until: None,
@@ -154,6 +163,7 @@ mod tests {
             (Facts { overdue_minor: 0, ..facts() }, Decision::Never(Reason::NothingOverdue)),
             (Facts { has_email: false, ..facts() }, Decision::Never(Reason::NoAddress)),
             (Facts { awaits_business: true, ..facts() }, wait(None, Reason::AwaitsBusiness)),
+            (Facts { payment_confirming: true, ..facts() }, wait(None, Reason::PaymentConfirming)),
             (Facts { offer_until: on("2026-12-01"), ..facts() }, wait(on("2026-12-02"), Reason::OfferOpen)),
             (Facts { agreement_until: on("2026-12-01"), ..facts() }, wait(on("2026-12-01"), Reason::AgreementRunning)),
             (Facts { held_until: Some(on("2026-12-01")), ..facts() }, wait(on("2026-12-02"), Reason::Held)),

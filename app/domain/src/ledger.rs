@@ -150,13 +150,16 @@ pub fn payment(amount_minor: i64, owed: &[Owed]) -> Transfer {
     Transfer::of(TransferKind::Payment, Account::Money, near)
 }
 
-/// Reduces invoices by so many minor units each.
-pub fn credit_note(parts: &[(InvoiceId, i64)]) -> Transfer {
-    let near = parts
+/// Reduces invoices by so many minor units each, and credits `on_account_minor` of what had been paid meanwhile.
+pub fn credit_note(parts: &[(InvoiceId, i64)], on_account_minor: i64) -> Transfer {
+    let mut near: Vec<Entry> = parts
         .iter()
         .filter(|(_, minor)| *minor > 0)
         .map(|(id, minor)| Entry { account: Account::Receivable(id.clone()), amount_minor: -minor })
         .collect();
+    if on_account_minor > 0 {
+        near.push(Entry { account: Account::OnAccount, amount_minor: -on_account_minor });
+    }
     Transfer::of(TransferKind::CreditNote, Account::Sales, near)
 }
 

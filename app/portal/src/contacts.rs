@@ -49,6 +49,7 @@ fn reason_words(reason: &str) -> Option<&'static str> {
         "nothing_overdue" => "Nothing was overdue.",
         "no_address" => "We have no e-mail address for you.",
         "awaits_business" => "You were waiting for an answer from us.",
+        "payment_confirming" => "Your payment was on its way.",
         "agreement_running" => "You are paying as agreed.",
         "held" => "Reminders were paused.",
         "too_soon" => "We had been in touch only just before.",

@@ -38,7 +38,10 @@ pub async fn of_debtor(app: &App, tx: &Tx, business: &BusinessId, debtor: &Debto
     let mut moved = 0;
     for c in commitment::list_of_debtor(tx, business, debtor).await? {
         if c.state == State::Proposed || c.state == State::Countered {
-            if c.answer_by_on.is_some_and(|on| on < today) && c.state == State::Countered {
+            if owed(tx, business, &c).await? == 0 {
+                move_on(app, tx, business, &c, Event::Expired, &actor, "nothing is left to pay").await?;
+                moved += 1;
+            } else if c.answer_by_on.is_some_and(|on| on < today) && c.state == State::Countered {
                 move_on(app, tx, business, &c, Event::Expired, &actor, "the offer was not answered in time").await?;
                 moved += 1;
             }
@@ -69,6 +72,15 @@ async fn due_event(tx: &Tx, business: &BusinessId, c: &Commitment, today: NaiveD
         paid = paid.max(c.total_minor);
     }
     let event = advance(c.kind, c.state, &schedule, paid, today);
+    let worse = |event: Option<Event>| matches!(event, Some(Event::Missed | Event::Broken));
+    if worse(event) {
+        // What is said to be wrong or paid already is not late until that has been looked into.
+        let position = position::load_in(tx, business, &c.debtor, c.currency).await?;
+        let held = position.map_or(0, |p| p.disputed_minor);
+        if held > 0 && !worse(advance(c.kind, c.state, &schedule, paid + held, today)) {
+            return Ok(None);
+        }
+    }
     if c.state == State::Kept && event.is_some() {
         // A refund reopens it only while something is owed and no other agreement has taken its place.
         let running = commitment::list_open(tx, business, &c.debtor).await?;
@@ -83,6 +95,40 @@ async fn due_event(tx: &Tx, business: &BusinessId, c: &Commitment, today: NaiveD
 async fn owed(tx: &Tx, business: &BusinessId, c: &Commitment) -> Result<i64, Error> {
     let position = position::load_in(tx, business, &c.debtor, c.currency).await?;
     Ok(position.map_or(0, |p| (p.left_minor - p.on_account_minor).max(0)))
+}
+
+/// Why a proposal or an offer cannot become an agreement as it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stale {
+    /// Less is owed by now, or part of it is in dispute.
+    MoreThanOwed,
+    /// Its first payment was due before today.
+    DatesGone,
+}
+
+impl Stale {
+    /// What to tell people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::MoreThanOwed => "Less is left to pay by now than this would cover",
+            Self::DatesGone => "The day of the first payment has passed meanwhile",
+        }
+    }
+}
+
+/// Whether a proposal or an offer still fits what is owed and the day. The caller holds the debtor's row.
+pub async fn find_stale(
+    tx: &Tx,
+    business: &BusinessId,
+    c: &Commitment,
+    today: NaiveDate,
+) -> Result<Option<Stale>, Error> {
+    let position = position::load_in(tx, business, &c.debtor, c.currency).await?;
+    if c.total_minor > position.map_or(0, |p| p.owed_minor()) {
+        return Ok(Some(Stale::MoreThanOwed));
+    }
+    let first = commitment::schedule(tx, business, &c.id).await?.instalments.into_iter().next();
+    Ok(first.filter(|one| one.due_on < today).map(|_| Stale::DatesGone))
 }
 
 /// Moves a commitment along a legal edge and records it. The caller holds the debtor's row.

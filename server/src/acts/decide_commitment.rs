@@ -1,6 +1,6 @@
 //! Deciding on a proposal, by a person of the business: accept, decline with a reason, or offer something else.
 
-use super::advance_commitments::move_on;
+use super::advance_commitments::{Stale, find_stale, move_on};
 use super::notify::{self, Message};
 use super::position;
 use super::propose::describe;
@@ -23,6 +23,8 @@ pub enum Refusal {
     ReasonMissing,
     /// Nothing is owed any more that an agreement could be about.
     NothingOwed,
+    /// It no longer fits what is owed, or the day.
+    Stale(Stale),
     /// The offer cannot be laid out.
     Plan(PlanError),
     /// The promised date of the offer is gone, or its amount is not part of what is owed.
@@ -52,6 +54,10 @@ pub async fn accept(
 ) -> Result<(), Failure<Refusal>> {
     let tx = app.db.begin().await?;
     let (_, c) = waiting(&tx, business, id).await?;
+    let home = business::find(&tx, business).await?.ok_or(Failure::NotFound)?;
+    if let Some(stale) = find_stale(&tx, business, &c, app.clock.today(&home.zone)).await? {
+        return Err(Failure::Refused(Refusal::Stale(stale)));
+    }
     for running in commitment::list_open(&tx, business, &c.debtor).await? {
         if running.state.is_running() && running.currency == c.currency {
             move_on(app, &tx, business, &running, Event::Cancelled, actor, "replaced by a new agreement").await?;
@@ -145,7 +151,8 @@ pub async fn counter(
         proposed_by: actor.name.clone(),
         proposed_at_ms: now_ms,
         address: actor.address.clone(),
-        answer_by_on: Some(plus_days(today, rules::ANSWER_DAYS)),
+        // An offer that was accepted after its first payment was due would begin with a missed one.
+        answer_by_on: schedule.instalments.first().map(|one| one.due_on.min(plus_days(today, rules::ANSWER_DAYS))),
         decided_by: None,
         decided_at_ms: None,
         reason: String::new(),

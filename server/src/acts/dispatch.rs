@@ -2,6 +2,7 @@
 //! over, then recorded. What may have gone is never sent a second time.
 
 use super::notify::{self, Message};
+use super::position;
 use super::remind;
 use crate::app::App;
 use crate::clock::date_of;
@@ -430,12 +431,17 @@ async fn reminder(
         }
         let schedule = commitment::schedule(tx, &home.id, &c.id).await?;
         let paid_minor = ledger::paid_towards(tx, &home.id, &c.id).await?;
-        let missed = standing(&schedule, paid_minor, today).into_iter().filter(|s| s.missed);
-        items.extend(missed.map(|s| templates::Item {
-            number: String::new(),
-            due_on: s.instalment.due_on,
-            left: Money::new(s.left_minor(), c.currency),
-        }));
+        // Never more than is owed and not in dispute.
+        let position = position::load_in(tx, &home.id, &debtor.id, c.currency).await?;
+        let mut room_minor = position.map_or(0, |p| p.owed_minor());
+        for s in standing(&schedule, paid_minor, today).into_iter().filter(|s| s.missed) {
+            let left_minor = s.left_minor().min(room_minor);
+            room_minor -= left_minor;
+            if left_minor > 0 {
+                let (due_on, left) = (s.instalment.due_on, Money::new(left_minor, c.currency));
+                items.push(templates::Item { number: String::new(), due_on, left });
+            }
+        }
     }
     if !items.is_empty() {
         return Ok(Matter::Missed { items, by_card });

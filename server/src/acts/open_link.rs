@@ -34,7 +34,8 @@ pub enum Opened {
 
 /// What a link asks; `None` for a dead one. Changes nothing.
 pub async fn look(app: &App, token: &str) -> Result<Option<Gate>, Error> {
-    let Some((link, business, debtor)) = live(app, &app.db, token).await? else { return Ok(None) };
+    let link = link::find_by_hash(&app.db, &secret::sha256(token)).await?;
+    let Some((link, business, debtor)) = live(app, &app.db, link).await? else { return Ok(None) };
     let question = question(&business, &debtor);
     Ok(Some(gate(&link, &business, question)))
 }
@@ -43,7 +44,8 @@ pub async fn look(app: &App, token: &str) -> Result<Option<Gate>, Error> {
 pub async fn answer(app: &App, token: &str, answer: &str, address: &str) -> Result<Opened, Error> {
     let now_ms = app.clock.now_ms();
     let tx = app.db.begin().await?;
-    let Some((link, business, debtor)) = live(app, &tx, token).await? else { return Ok(Opened::Dead) };
+    let link = link::lock_by_hash(&tx, &secret::sha256(token)).await?;
+    let Some((link, business, debtor)) = live(app, &tx, link).await? else { return Ok(Opened::Dead) };
     let question = question(&business, &debtor);
     let actor = Actor::debtor(address);
     if !is_right(app, &tx, &link, &debtor, question, answer).await? {
@@ -83,17 +85,22 @@ pub async fn answer(app: &App, token: &str, answer: &str, address: &str) -> Resu
     Ok(Opened::Session(token))
 }
 
+/// Codes that are sent in an hour at most: nobody's mailbox is filled by somebody who has found a link.
+const CODES_AN_HOUR_MAX: usize = 5;
+
 /// Sends a one-time code to the address on file, at most one a minute. Answers nothing: the page says the same for
 /// every link.
 pub async fn send_code(app: &App, token: &str, address: &str) -> Result<(), Error> {
     let now_ms = app.clock.now_ms();
     let tx = app.db.begin().await?;
-    let Some((link, business, debtor)) = live(app, &tx, token).await? else { return Ok(()) };
+    let link = link::lock_by_hash(&tx, &secret::sha256(token)).await?;
+    let Some((link, business, debtor)) = live(app, &tx, link).await? else { return Ok(()) };
     if question(&business, &debtor) != IdentityQuestion::Code {
         return Ok(());
     }
-    let asked = event::list(&tx, &link.business, &link.debtor, 20).await?;
-    if asked.iter().any(|e| e.kind == "code_asked" && e.at_ms > now_ms - 60_000) {
+    let events = event::list(&tx, &link.business, &link.debtor, 100).await?;
+    let asked_since = |ms: i64| events.iter().filter(|e| e.kind == "code_asked" && e.at_ms > now_ms - ms).count();
+    if asked_since(60_000) > 0 || asked_since(3_600_000) >= CODES_AN_HOUR_MAX {
         return Ok(());
     }
     let happened =
@@ -107,11 +114,8 @@ fn gate(link: &Link, business: &Business, question: IdentityQuestion) -> Gate {
     Gate { business: business.name.clone(), question, tries_left: WRONG_ANSWERS_MAX - link.wrong_answers }
 }
 
-async fn live(app: &App, q: &impl Query, token: &str) -> Result<Option<(Link, Business, Debtor)>, Error> {
-    let Some(link) = link::find_by_hash(q, &secret::sha256(token)).await? else { return Ok(None) };
-    if !link.is_live(app.clock.now_ms()) {
-        return Ok(None);
-    }
+async fn live(app: &App, q: &impl Query, found: Option<Link>) -> Result<Option<(Link, Business, Debtor)>, Error> {
+    let Some(link) = found.filter(|link| link.is_live(app.clock.now_ms())) else { return Ok(None) };
     let business = business::find(q, &link.business).await?;
     let debtor = debtor::find(q, &link.business, &link.debtor).await?;
     Ok(business.zip(debtor).map(|(business, debtor)| (link, business, debtor)))

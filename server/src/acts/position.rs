@@ -23,7 +23,7 @@ pub struct Position {
 }
 
 impl Position {
-    /// What is asked for now, in minor units: what is left, less what is disputed and what was paid ahead.
+    /// What is asked for today, in minor units: what is left, less what is disputed and what was paid ahead.
     pub fn owed_minor(&self) -> i64 {
         (self.left_minor - self.disputed_minor - self.on_account_minor).max(0)
     }

@@ -8,7 +8,7 @@ use crate::secret;
 use crate::store::dispute::{self, Dispute, File};
 use crate::store::hold::{self, Hold};
 use crate::store::session::Session;
-use crate::store::{business, debtor};
+use crate::store::{Error, Tx, business, debtor};
 use base64::Engine as _;
 use chrono::NaiveDate;
 use kept_domain::calendar::plus_days;
@@ -116,6 +116,9 @@ pub async fn raise(app: &App, session: &Session, raise: Raise, address: &str) ->
             Some(_) => {}
         }
     }
+    if let Some(known) = sent_twice(&tx, session, &raise, &words, now_ms).await? {
+        return Ok(known);
+    }
     let held = if raise.kind == Kind::Hardship {
         Vec::new()
     } else {
@@ -134,13 +137,7 @@ pub async fn raise(app: &App, session: &Session, raise: Raise, address: &str) ->
         kind: raise.kind,
         state: State::Open,
         reason: if raise.kind == Kind::Claim { Reason::AlreadyPaid } else { raise.reason },
-        scope: match (raise.kind, &raise.scope) {
-            (Kind::Hardship, _) => "",
-            (_, Scope::Everything) => "everything",
-            (_, Scope::Invoices(_)) => "invoices",
-            (_, Scope::Amount(_)) => "amount",
-        }
-        .to_owned(),
+        scope: scope_code(&raise).to_owned(),
         currency: raise.currency,
         amount_minor,
         words,
@@ -191,6 +188,52 @@ pub async fn raise(app: &App, session: &Session, raise: Raise, address: &str) ->
     notify::enqueue(&tx, &session.business, &debtor, &message, now_ms).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+fn scope_code(raise: &Raise) -> &'static str {
+    match (raise.kind, &raise.scope) {
+        (Kind::Hardship, _) => "",
+        (_, Scope::Everything) => "everything",
+        (_, Scope::Invoices(_)) => "invoices",
+        (_, Scope::Amount(_)) => "amount",
+    }
+}
+
+/// Milliseconds in which the same words about the same amount are the same form, sent twice.
+const TWICE_MS: i64 = 5 * 60_000;
+
+/// The one that the same form made just now, where it still waits: pressing twice must not hold twice as much.
+async fn sent_twice(
+    tx: &Tx,
+    session: &Session,
+    raise: &Raise,
+    words: &str,
+    now_ms: i64,
+) -> Result<Option<DisputeId>, Error> {
+    for d in dispute::list_of_debtor(tx, &session.business, &session.debtor).await? {
+        let same = d.kind == raise.kind
+            && d.state == State::Open
+            && d.raised_by == "debtor"
+            && d.raised_at_ms > now_ms - TWICE_MS
+            && (d.kind != Kind::Dispute || d.reason == raise.reason)
+            && (d.kind != Kind::Claim || d.paid_on == raise.paid_on)
+            && d.currency == raise.currency
+            && d.scope == scope_code(raise)
+            && d.words == words;
+        let as_much = match &raise.scope {
+            _ if !same => false,
+            Scope::Everything => true,
+            Scope::Amount(minor) => d.amount_minor == *minor,
+            Scope::Invoices(chosen) => {
+                let items = dispute::items(tx, &session.business, &d.id).await?;
+                !chosen.is_empty() && chosen.iter().all(|id| items.iter().any(|(item, _, _)| item == id))
+            }
+        };
+        if as_much {
+            return Ok(Some(d.id));
+        }
+    }
+    Ok(None)
 }
 
 /// The last part of what a browser calls the file, without control characters and of bounded length.

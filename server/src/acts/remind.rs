@@ -121,6 +121,7 @@ pub(super) fn facts_of(known: &Known, zone: &str, today: NaiveDate) -> Facts {
         last_reminder_days: days_since(known.last_reminder_at_ms),
         contacts_30_days: u32::try_from(known.contacts).unwrap_or(u32::MAX),
         awaits_business: known.waiting > 0,
+        payment_confirming: known.confirming > 0,
         offer_until: known.offer_until_on,
         agreement_until: (known.running > 0)
             .then(|| known.running_next_on.unwrap_or_else(|| plus_days(today, GRACE_DAYS))),

@@ -9,7 +9,7 @@ use crate::secret;
 use crate::store::dispute::{self, Answer};
 use crate::store::ledger::{self, Origin};
 use crate::store::{business, debtor};
-use kept_domain::dispute::{self as rules, Event};
+use kept_domain::dispute::{self as rules, Event, Kind, Reason};
 use kept_domain::ids::{BusinessId, DisputeId, InvoiceId, TransferId};
 use kept_domain::ledger::credit_note;
 use kept_domain::money::Money;
@@ -78,14 +78,19 @@ pub async fn decide(
         Decision::Close => Event::Closed,
     };
     let Some(state) = rules::next(d.kind, d.state, event) else { return no(Refusal::NotOpen) };
-    // What was paid meanwhile is no longer disputed: credit at most what is left.
+    // What was paid of it meanwhile is credited on account: the debtor was right all the same. Not so for what they say
+    // was paid already: there the payment that came is the one they meant.
+    let refundable = d.kind == Kind::Dispute && d.reason != Reason::AlreadyPaid;
+    let mut paid_minor = 0;
     let position = position::load_in(&tx, business_id, &d.debtor, d.currency).await?;
     let mut parts: Vec<(InvoiceId, i64)> = Vec::new();
     for (invoice, _, held) in dispute::items(&tx, business_id, id).await? {
         let open = position.iter().flat_map(|p| &p.open).find(|s| s.invoice.id == invoice);
-        parts.push((invoice, open.map_or(0, |s| s.left_minor.clamp(0, held))));
+        let left = open.map_or(0, |s| s.left_minor.clamp(0, held));
+        paid_minor += if refundable { held - left } else { 0 };
+        parts.push((invoice, left));
     }
-    let disputed: i64 = parts.iter().map(|(_, minor)| minor).sum();
+    let disputed = parts.iter().map(|(_, minor)| minor).sum::<i64>() + paid_minor;
     match decision {
         Decision::Uphold => {}
         Decision::Partly(amount) if amount <= 0 || amount >= disputed => return no(Refusal::Amount),
@@ -95,10 +100,14 @@ pub async fn decide(
                 *minor = left.min(*minor);
                 left -= *minor;
             }
+            paid_minor = left;
         }
-        _ => parts.clear(),
+        _ => {
+            parts.clear();
+            paid_minor = 0;
+        }
     }
-    let credited_minor: i64 = parts.iter().map(|(_, minor)| minor).sum();
+    let credited_minor = parts.iter().map(|(_, minor)| minor).sum::<i64>() + paid_minor;
     let home = business::find(&tx, business_id).await?.ok_or(Failure::NotFound)?;
     let today = app.clock.today(&home.zone);
     let answer = Answer { state, answer: words, credited_minor, by: &actor.name };
@@ -111,7 +120,7 @@ pub async fn decide(
             ..Origin::new(&d.debtor, d.currency, today, &actor.name)
         };
         let transfer_id: TransferId = secret::new_id();
-        ledger::append(&tx, business_id, &transfer_id, &credit_note(&parts), &origin, now_ms).await?;
+        ledger::append(&tx, business_id, &transfer_id, &credit_note(&parts, paid_minor), &origin, now_ms).await?;
         advance_commitments::of_debtor(app, &tx, business_id, &d.debtor).await?;
     }
     let kind = format!("{}_{}", d.kind.code(), state.code());

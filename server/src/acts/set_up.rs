@@ -5,7 +5,7 @@ use super::{Actor, Failure, Happened, record};
 use crate::app::App;
 use crate::store::business::{self, Business};
 use crate::store::user::{self, User};
-use crate::store::{Error, Tx};
+use crate::store::{Error, Tx, setup_code};
 use crate::{password, secret};
 use kept_domain::ids::{BusinessId, UserId};
 use kept_domain::money::Currency;
@@ -25,6 +25,26 @@ pub struct Founder<'a> {
 
 /// Why it was not founded: the field and what to tell the person.
 pub type Refusal = Vec<(&'static str, &'static str)>;
+
+/// Makes a code with which a stranger shows that they are who started the server.
+///
+/// # Errors
+/// When the system has no randomness or the store fails.
+pub async fn new_code(app: &App) -> Result<String, Error> {
+    let code = secret::token().map_err(|_| Error::Corrupt("no randomness".into()))?;
+    let tx = app.db.begin().await?;
+    setup_code::insert(&tx, &secret::sha256(&code), app.clock.now_ms()).await?;
+    tx.commit().await?;
+    Ok(code)
+}
+
+/// Whether a text is such a code.
+///
+/// # Errors
+/// When the store fails.
+pub async fn is_code(app: &App, typed: &str) -> Result<bool, Error> {
+    setup_code::exists(&app.db, &secret::sha256(typed.trim())).await
+}
 
 /// Makes the owner and names the business; a business that an import made before is adopted. Refused without a field
 /// where there is an owner already.
@@ -96,6 +116,7 @@ async fn found(
     user::insert(&tx, &User { business: founded.clone(), id: id.clone(), email, name: person, password_hash }, now_ms)
         .await?;
     record(app, &tx, &founded, &actor, happened).await?;
+    setup_code::delete_all(&tx).await?;
     tx.commit().await?;
     Ok(())
 }

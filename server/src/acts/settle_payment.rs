@@ -33,6 +33,15 @@ pub enum Unsettled {
     Store(Error),
 }
 
+impl std::fmt::Display for Unsettled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Gateway(error) => error.fmt(f),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
 impl From<Error> for Unsettled {
     fn from(error: Error) -> Self {
         Self::Store(error)
@@ -75,8 +84,9 @@ pub async fn run(app: &App) -> Result<u32, Error> {
             let now_ms = app.clock.now_ms();
             match outcome {
                 Ok(outcome) => gateway_event::settle(&tx, &event.id, outcome, now_ms).await?,
-                Err(Unsettled::Store(error)) => return Err(error),
-                Err(Unsettled::Gateway(error)) => {
+                Err(Unsettled::Store(error @ Error::Database(_))) => return Err(error),
+                // What is wrong with one message does not hold up the others.
+                Err(error) => {
                     let wait = RETRY_MS.saturating_mul(1 << event.tries.min(20)).min(RETRY_MAX_MS);
                     gateway_event::retry(&tx, &event.id, now_ms + wait, &error.to_string()).await?;
                 }
@@ -89,8 +99,8 @@ pub async fn run(app: &App) -> Result<u32, Error> {
     for attempt in attempt::list_unchecked(&app.db, before_ms, 100).await? {
         match of_attempt(app, gateway, &attempt, &[]).await {
             Ok(_) => done += 1,
-            Err(Unsettled::Store(error)) => return Err(error),
-            Err(Unsettled::Gateway(error)) => {
+            Err(Unsettled::Store(error @ Error::Database(_))) => return Err(error),
+            Err(error) => {
                 tracing::info!("an attempt is asked about later: {error}");
                 let tx = app.db.begin().await?;
                 attempt::set_checked(&tx, &attempt.business, &attempt.id, app.clock.now_ms()).await?;
@@ -123,7 +133,7 @@ async fn settle(app: &App, gateway: &Gateway, event: &GatewayEvent) -> Result<&'
     }
     let Some(attempt) = found else { return Ok("about nothing of ours") };
     let mut chargebacks = Vec::new();
-    if let Some(d) = &said.dispute {
+    if let Some(d) = said.dispute.as_ref().filter(|d| d.took_money()) {
         let key = d.id.clone();
         let amount_minor = d.amount_minor;
         chargebacks.push(Movement::Chargeback { key: key.clone(), amount_minor });

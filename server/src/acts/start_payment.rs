@@ -21,7 +21,7 @@ const PAGE_MS: i64 = 60 * 60 * 1000;
 /// What somebody wants to pay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// Everything that is asked for now.
+    /// Everything that is asked for today.
     Everything,
     /// So many minor units.
     Amount(i64),
@@ -150,7 +150,7 @@ async fn store(
     Ok(Stored::Ready(attempt))
 }
 
-/// What an agreement asks for now: everything that is past its date, or else the next payment. Minor units.
+/// What an agreement asks for today: everything that is past its date, or else the next payment. Minor units.
 pub fn due_now(standings: &[kept_domain::commitment::Standing], today: chrono::NaiveDate) -> i64 {
     let late: i64 = standings.iter().filter(|s| s.instalment.due_on <= today).map(|s| s.left_minor()).sum();
     if late > 0 {
@@ -185,7 +185,8 @@ async fn create(app: &App, gateway: &Gateway, attempt: Attempt) -> Result<Attemp
         business_id: attempt.business.to_string(),
         amount_minor: attempt.amount_minor,
         currency: attempt.currency.code().to_lowercase(),
-        description: home.name,
+        // The gateway takes no empty one, and a business that was imported has no name until its first run.
+        description: if home.name.is_empty() { "Payment".to_owned() } else { home.name },
         success_url: back.clone(),
         cancel_url: back,
         customer_email: None,

@@ -13,16 +13,34 @@ use kept_domain::ids::{CommitmentId, DisputeId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended;
 
-/// Withdraws a proposal, refuses an offer or cancels an agreement. A cancelled agreement leaves what is owed as it is.
-pub async fn commitment(app: &App, session: &Session, id: &CommitmentId, address: &str) -> Result<(), Failure<Ended>> {
+/// What somebody takes back: the page they looked at may be older than how it stands now, so they say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A proposal that waits for the business.
+    Proposal,
+    /// An offer of the business that waits for them.
+    Offer,
+    /// A running agreement.
+    Agreement,
+}
+
+/// Withdraws a proposal, refuses an offer or cancels an agreement; `Ended` where it is no longer that. A cancelled
+/// agreement leaves what is owed as it is.
+pub async fn commitment(
+    app: &App,
+    session: &Session,
+    id: &CommitmentId,
+    what: What,
+    address: &str,
+) -> Result<(), Failure<Ended>> {
     let tx = app.db.begin().await?;
     debtor::lock(&tx, &session.business, &session.debtor).await?.ok_or(Failure::NotFound)?;
     let found = commitment::find(&tx, &session.business, id).await?;
     let c = found.filter(|c| c.debtor == session.debtor).ok_or(Failure::NotFound)?;
-    let (event, reason) = match c.state {
-        State::Proposed => (Event::Withdrawn, "taken back"),
-        State::Countered => (Event::Withdrawn, "the offer was refused"),
-        State::Active | State::Missed => (Event::Cancelled, "cancelled by the person who pays"),
+    let (event, reason) = match (what, c.state) {
+        (What::Proposal, State::Proposed) => (Event::Withdrawn, "taken back"),
+        (What::Offer, State::Countered) => (Event::Withdrawn, "the offer was refused"),
+        (What::Agreement, State::Active | State::Missed) => (Event::Cancelled, "cancelled by the person who pays"),
         _ => return Err(Failure::Refused(Ended)),
     };
     move_on(app, &tx, &session.business, &c, event, &Actor::debtor(address), reason).await?;

@@ -1,6 +1,7 @@
 //! Commitments: the list, its export, one of them, and the decision.
 
 use super::{Answer, ROWS, Visitor, form, page_of, query, refused, send, show, text};
+use crate::acts::advance_commitments::Stale;
 use crate::acts::decide_commitment::{self, Offer, Refusal};
 use crate::csv_out::{self, Cell};
 use crate::door::{No, see_other};
@@ -251,6 +252,8 @@ fn refusal_words(refusal: &Refusal) -> (&'static str, &'static str) {
     match refusal {
         Refusal::NotWaiting => ("counter_note", "This has been decided or taken back meanwhile"),
         Refusal::ReasonMissing => ("reason", "Write a reason. They see it"),
+        Refusal::Stale(stale @ Stale::DatesGone) => ("first_on", stale.words()),
+        Refusal::Stale(stale @ Stale::MoreThanOwed) => ("amount", stale.words()),
         Refusal::NothingOwed => ("amount", "Nothing is owed any more"),
         Refusal::Plan(error) => {
             let field = match error {
@@ -278,7 +281,14 @@ pub async fn accept(visitor: Visitor, Path(id): Path<String>) -> Answer {
     match refused(done)? {
         Ok(()) => Ok(to(&id, "accepted")),
         // The page shows how it stands now.
-        Err(_) => Ok(see_other(&format!("/console/commitments/{id}"))),
+        Err(Refusal::NotWaiting) => Ok(see_other(&format!("/console/commitments/{id}"))),
+        Err(refusal) => {
+            let (field, words) = refusal_words(&refusal);
+            let mut form = Form::default();
+            form.wrong(field, words);
+            form.values.push(("act".into(), "counter".into()));
+            page(&visitor, &id, form).await
+        }
     }
 }
 

@@ -21,11 +21,19 @@ use std::net::SocketAddr;
 ///
 /// # Errors
 /// 404 once there is an owner.
-pub async fn show_setup(State(app): State<App>) -> Answer {
+pub async fn show_setup(
+    State(app): State<App>,
+    peer: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    RawQuery(raw): RawQuery,
+) -> Answer {
     if user::exists(&app.db).await? {
         return Err(No::NotFound.into());
     }
-    Ok(send("Set up", None, || setup_page(SetupView::default())))
+    let mut form = Form::default();
+    form.preset("code", text(&query(&raw.unwrap_or_default()), "code"));
+    let asks_code = door::asks_for_code(&app, door::address(&app, Some(&peer), &headers));
+    Ok(send("Set up", None, || setup_page(SetupView { form, asks_code })))
 }
 
 /// Makes the owner and signs them in.
@@ -45,6 +53,12 @@ pub async fn set_up(
     let address = door::address(&app, Some(&peer), &headers);
     limits.stranger(address)?;
     let mut typed = form(&body)?;
+    let asks_code = door::asks_for_code(&app, address);
+    if asks_code && !set_up::is_code(&app, typed.value("code")).await? {
+        typed.wrong("code", "Enter the set-up code that the server printed when it started");
+        forget_password(&mut typed);
+        return Ok(send("Set up", Some(&typed.clone()), || setup_page(SetupView { form: typed, asks_code })));
+    }
     let founder = Founder {
         business: typed.value("business"),
         name: typed.value("name"),
@@ -59,7 +73,7 @@ pub async fn set_up(
                 typed.wrong(field, words);
             }
             forget_password(&mut typed);
-            return Ok(send("Set up", Some(&typed.clone()), || setup_page(SetupView { form: typed })));
+            return Ok(send("Set up", Some(&typed.clone()), || setup_page(SetupView { form: typed, asks_code })));
         }
         Err(Failure::NotFound) => return Err(No::NotFound.into()),
         Err(Failure::Store(error)) => return Err(error.into()),

@@ -42,6 +42,15 @@ pub struct Dispute {
     pub reason: String,
 }
 
+impl Dispute {
+    /// Whether the bank took money back. An inquiry (`warning_…`) has not; if it becomes a dispute, another event says so
+    /// (<https://docs.stripe.com/disputes/how-disputes-work#inquiries>).
+    #[must_use]
+    pub fn took_money(&self) -> bool {
+        !self.status.starts_with("warning_")
+    }
+}
+
 /// Reads a webhook's body, whose signature was verified before.
 ///
 /// # Errors
@@ -112,6 +121,24 @@ mod tests {
             r#"{"id":"x","object":"event","created":1,"type":"t","data":{"object":{"object":"dispute"}}}"#,
         ] {
             assert!(matches!(read(body.as_bytes()), Err(GatewayError::Protocol { .. })), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_inquiry_takes_no_money() {
+        for (status, took) in [
+            ("warning_needs_response", false),
+            ("warning_under_review", false),
+            ("warning_closed", false),
+            ("needs_response", true),
+            ("under_review", true),
+            ("won", true),
+            ("lost", true),
+        ] {
+            let body = serde_json::json!({"id": "evt_1", "object": "event", "created": 5, "type": "charge.dispute.created",
+                "data": {"object": {"id": "dp_1", "object": "dispute", "amount": 500, "currency": "gbp", "status": status}}});
+            let notice = read(body.to_string().as_bytes()).unwrap();
+            assert_eq!(notice.dispute.unwrap().took_money(), took, "{status}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::account::agreement_line;
 use super::{Sent, Visitor, home, shown};
+use crate::acts::withdraw::What;
 use crate::acts::{Failure, answer_offer, withdraw};
 use crate::app::App;
 use crate::clock;
@@ -75,12 +76,17 @@ pub async fn act(
             Ok(()) | Err(Failure::Refused(_)) => Ok(here),
             Err(other) => Err(other.into()),
         },
-        "withdraw" | "refuse" | "cancel" => {
-            match withdraw::commitment(&app, &visitor.session, &id, &visitor.address).await {
+        act => {
+            let what = match act {
+                "withdraw" => What::Proposal,
+                "refuse" => What::Offer,
+                "cancel" => What::Agreement,
+                _ => return Err(No::Unreadable),
+            };
+            match withdraw::commitment(&app, &visitor.session, &id, what, &visitor.address).await {
                 Ok(()) | Err(Failure::Refused(_)) => Ok(here),
                 Err(other) => Err(other.into()),
             }
         }
-        _ => Err(No::Unreadable),
     }
 }

@@ -2,10 +2,11 @@
 
 use super::work::stopped;
 use super::{Failure, Shell};
-use crate::acts::settle_payment;
+use crate::acts::{set_up, settle_payment};
 use crate::app::{App, DEFAULT_LISTEN};
-use crate::door::Limits;
+use crate::door::{self, Limits};
 use crate::router::router;
+use crate::store::user;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -18,7 +19,17 @@ pub(super) async fn run(shell: &Shell, listen: Option<String>) -> Result<(), Fai
     // Port 0 takes any that is free: links have to begin with the one it became.
     config.listen = Some(listener.local_addr()?.to_string());
     let app = App::open(config, shell.clock).await?;
-    let ready = format!("listening\thttp://{}\n", listener.local_addr()?);
+    let address = listener.local_addr()?;
+    let mut ready = format!("listening\thttp://{address}\n");
+    if !user::exists(&app.db).await? {
+        // Whoever comes first would own everything that was imported: off this machine it takes the code.
+        let code = if door::asks_for_code(&app, address.ip()) {
+            format!("?code={}", set_up::new_code(&app).await?)
+        } else {
+            String::new()
+        };
+        ready += &format!("set-up\t{}/console/setup{code}\n", app.public_url());
+    }
     // Somebody who comes back from the gateway waits for the truth, whether or not `kept work` runs.
     let settling = tokio::spawn(settle(app.clone()));
     let served = serve(app.clone(), listener, &ready).await;

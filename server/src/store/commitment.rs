@@ -245,6 +245,18 @@ pub async fn set_state(
     tx.run(sql, args![business, id, state.code(), decided_by, decided_at, reason, ended_at]).await.map(drop)
 }
 
+/// Notes how identity was checked of the one who accepted, and the network address it came from.
+pub async fn set_witness(
+    tx: &Tx,
+    business: &BusinessId,
+    id: &CommitmentId,
+    identity: &str,
+    address: &str,
+) -> Result<(), Error> {
+    let sql = "UPDATE commitments SET identity = $3, address = $4 WHERE business_id = $1 AND id = $2";
+    tx.run(sql, args![business, id, identity, address]).await.map(drop)
+}
+
 /// How many agreements of a debtor ended unkept, or were changed, since an instant.
 pub async fn count_unkept(
     q: &impl Query,

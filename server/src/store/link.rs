@@ -83,6 +83,14 @@ pub async fn find_by_hash(q: &impl Query, token_hash: &str) -> Result<Option<Lin
     q.row(sql, args![token_hash]).await?.as_ref().map(read).transpose()
 }
 
+/// The same, and nobody else gets it until the transaction ends: tries at one link are judged one after another.
+pub async fn lock_by_hash(tx: &Tx, token_hash: &str) -> Result<Option<Link>, Error> {
+    let sql = "UPDATE links SET wrong_answers = wrong_answers WHERE token_hash = $1
+               RETURNING business_id, id, debtor_id, origin, created_at_ms, expires_at_ms, revoked_at_ms, wrong_answers,
+               opened_at_ms";
+    tx.row(sql, args![token_hash]).await?.as_ref().map(read).transpose()
+}
+
 /// A debtor's links, newest first.
 pub async fn list(q: &impl Query, business: &BusinessId, debtor: &DebtorId) -> Result<Vec<Link>, Error> {
     let sql = "SELECT business_id, id, debtor_id, origin, created_at_ms, expires_at_ms, revoked_at_ms, wrong_answers,

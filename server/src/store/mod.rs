@@ -23,6 +23,7 @@ pub mod link;
 pub mod outbox;
 pub mod reminder;
 pub mod session;
+pub mod setup_code;
 pub mod upload;
 pub mod user;
 pub mod worklist;

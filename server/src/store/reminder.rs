@@ -34,6 +34,8 @@ pub struct Known {
     pub contacts: i64,
     /// Proposals, claims, hardships and disputes of everything that the business has not answered.
     pub waiting: i64,
+    /// Card payments that were made and are not certain yet.
+    pub confirming: i64,
     /// The last day on which an offer of the business stands.
     pub offer_until_on: Option<NaiveDate>,
     /// Agreements in good standing.
@@ -115,7 +117,9 @@ pub async fn facts(
                  (SELECT c.state FROM contacts c WHERE c.business_id = $1 AND c.debtor_id = p.id
                     AND c.purpose = 'reminder' ORDER BY c.at_ms DESC, c.id DESC LIMIT 1),
                  (SELECT c.reason FROM contacts c WHERE c.business_id = $1 AND c.debtor_id = p.id
-                    AND c.purpose = 'reminder' ORDER BY c.at_ms DESC, c.id DESC LIMIT 1)
+                    AND c.purpose = 'reminder' ORDER BY c.at_ms DESC, c.id DESC LIMIT 1),
+                 CAST((SELECT COUNT(*) FROM attempts a WHERE a.business_id = $1 AND a.debtor_id = p.id
+                    AND a.state IN ('created', 'open', 'confirming') AND a.state = 'confirming') AS BIGINT)
                FROM page p ORDER BY p.id";
     let args = args![business, &from, &to, limit, but, today, since_ms];
     let mut page = Vec::new();
@@ -136,6 +140,7 @@ pub async fn facts(
             held_until_on: row.date_or_null(11)?,
             last_state: row.text_or_null(12)?.unwrap_or_default(),
             last_reason: row.text_or_null(13)?.unwrap_or_default(),
+            confirming: row.int(14)?,
         });
     }
     let sql = "WITH page AS (
