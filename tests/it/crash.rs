@@ -157,7 +157,8 @@ async fn story(db: Db, moments: usize) {
             walk.visitor.get("/account").await.expect(200);
             walk.pay().await.expect("the server runs");
         }
-        for (what, sql) in walk.done.lock().unwrap().clone() {
+        let done = walk.done.lock().unwrap().clone();
+        for (what, sql) in done {
             assert!(!kept.ask(&sql).await.is_empty(), "{what} is lost: {sql}");
         }
     }

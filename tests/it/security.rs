@@ -432,15 +432,15 @@ both!(hostile_texts_stay_texts_everywhere, async |kept| {
     owner.post_form("/console/setup", &login).await.expect(303);
     let links = kept.run_json(&["links"]);
     let mut pages = Vec::new();
-    for n in 0..HOSTILE.len() {
+    for (n, hostile) in HOSTILE.into_iter().enumerate() {
         let row = links.as_array().unwrap().iter().find(|row| row["debtor"] == format!("H{n}")).unwrap();
         let link = format!("/l/{}", row["url"].as_str().unwrap().rsplit('/').next().unwrap());
         let visitor = kept.visitor();
         pages.push(visitor.get(&link).await.expect(200));
         visitor.open(&link).await;
         pages.push(visitor.get("/account").await.expect(200));
-        let texts = [("currency", "GBP"), ("reason", "other"), ("scope", "everything"), ("words", HOSTILE[n])];
-        let raised = visitor.post_multipart("/account/dispute", with_file(&texts, HOSTILE[n], PDF)).await;
+        let texts = [("currency", "GBP"), ("reason", "other"), ("scope", "everything"), ("words", hostile)];
+        let raised = visitor.post_multipart("/account/dispute", with_file(&texts, hostile, PDF)).await;
         let raised = raised.expect(303).find_location().unwrap();
         pages.push(visitor.get(&raised).await.expect(200));
         visitor.post_form(&raised, &[("act", "withdraw")]).await.expect(303);

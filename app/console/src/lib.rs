@@ -21,5 +21,6 @@ pub mod setup;
 pub mod terms_form;
 pub mod today;
 
-#[cfg(all(test, feature = "ssr"))]
+#[cfg(test)]
+#[cfg(feature = "ssr")]
 mod tests;

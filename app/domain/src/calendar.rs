@@ -131,7 +131,7 @@ pub fn parse_typed(text: &str) -> Option<NaiveDate> {
     let month = number(month_text, 1, 2).or_else(|| {
         let typed = month_text.as_bytes();
         let is_it = |m: &&str| m.as_bytes().get(..typed.len()).is_some_and(|start| start.eq_ignore_ascii_case(typed));
-        let at = MONTHS.iter().position(|m| typed.len() >= 3 && is_it(&m))?;
+        let at = MONTHS.iter().position(|m| typed.len() >= 3 && is_it(m))?;
         u32::try_from(at + 1).ok()
     })?;
     let year = number(parts.next()?, 4, 4)? as i32;

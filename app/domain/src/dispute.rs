@@ -291,7 +291,8 @@ mod tests {
     #[test]
     fn only_the_disputed_part_is_held() {
         let debts = [open("b", "2026-02-01", 300), open("a", "2026-01-01", 200), open("c", "2026-03-01", 0)];
-        let table: &[(Scope, Result<Vec<(&str, i64)>, DisputeError>)] = &[
+        type Held = Result<Vec<(&'static str, i64)>, DisputeError>;
+        let table: &[(Scope, Held)] = &[
             (Scope::Everything, Ok(vec![("a", 200), ("b", 300)])),
             (Scope::Amount(250), Ok(vec![("a", 200), ("b", 50)])),
             (Scope::Amount(501), Err(DisputeError::MoreThanOpen)),

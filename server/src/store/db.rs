@@ -199,11 +199,6 @@ macro_rules! bound {
     }};
 }
 
-/// PostgreSQL stores no NUL characters, and no text that people type has one: on both databases they are left out.
-fn storable(text: String) -> String {
-    if text.contains('\0') { text.replace('\0', "") } else { text }
-}
-
 impl Db {
     /// Opens (and where it is missing makes) the SQLite file.
     pub async fn sqlite(file: &Path) -> Result<Self, Error> {
