@@ -187,6 +187,11 @@ impl Kept {
         self.db
     }
 
+    /// The address of the PostgreSQL database, where this one is on PostgreSQL.
+    pub fn database_url(&self) -> Option<&str> {
+        self.database.as_deref()
+    }
+
     /// Everything that the server has said so far, on standard output and standard error.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
@@ -212,7 +217,7 @@ impl Drop for Kept {
 }
 
 /// The binary under test: `$KEPT_BIN`, or `kept` beside the directory of the tests' own binaries.
-fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     if let Some(path) = std::env::var_os("KEPT_BIN") {
         return path.into();
     }
