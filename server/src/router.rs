@@ -20,6 +20,9 @@ const FORM_BYTES_MAX: usize = 64 * 1024;
 const FILE_FORM_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Smaller answers are not worth compressing.
 const COMPRESS_ABOVE_BYTES: u16 = 1024;
+/// Pages are compressed anew each time: beyond this they cost the server far more than the few hundred bytes that are
+/// left to save.
+const COMPRESS_QUALITY: i32 = 2;
 
 /// The whole server.
 pub fn router(app: App, limits: Limits) -> Router {
@@ -93,7 +96,7 @@ pub fn router(app: App, limits: Limits) -> Router {
         .layer(axum::Extension(limits))
         .layer(
             CompressionLayer::new()
-                .quality(CompressionLevel::Precise(5))
+                .quality(CompressionLevel::Precise(COMPRESS_QUALITY))
                 .compress_when(SizeAbove::new(COMPRESS_ABOVE_BYTES)),
         )
         .with_state(app)

@@ -1,14 +1,15 @@
 //! `/account`: everything that is owed, agreed and waiting.
 
-use super::{Visitor, home, paused_until, shown};
+use super::{Visitor, last_paused_day, shown};
 use crate::acts::position::{self, Position};
 use crate::app::App;
 use crate::clock::date_of;
 use crate::door::{Answer, No};
 use crate::page::Document;
-use crate::store::commitment::{self, Commitment};
+use crate::store::account::{self as store, Account};
+use crate::store::commitment::Commitment;
+use crate::store::dispute;
 use crate::store::invoice::Standing;
-use crate::store::{attempt, debtor, dispute, ledger};
 use crate::style::PORTAL_CSS;
 use axum::extract::State;
 use chrono::NaiveDate;
@@ -21,8 +22,6 @@ use kept_domain::payment::AttemptState;
 use kept_portal::account::AccountPage;
 use leptos::prelude::*;
 
-/// Payments that are listed at most.
-const PAYMENTS_MAX: u32 = 20;
 /// Ended agreements and disputes that are listed at most.
 const EARLIER_MAX: usize = 30;
 
@@ -34,17 +33,12 @@ pub async fn show(State(app): State<App>, visitor: Visitor) -> Answer {
 
 async fn account(app: &App, visitor: &Visitor) -> Result<view::Account, No> {
     let s = &visitor.session;
-    let home = home(app, s).await?;
-    let debtor = debtor::find(&app.db, &s.business, &s.debtor).await?.ok_or(No::NotFound)?;
-    let today = app.clock.today(&home.zone);
-    let positions = position::load(&app.db, &s.business, &s.debtor).await?;
-    let all = commitment::list_of_debtor(&app.db, &s.business, &s.debtor).await?;
-    let (open, ended): (Vec<_>, Vec<_>) = all.into_iter().partition(|c| c.state.is_open());
-    let mut agreements = Vec::with_capacity(open.len());
-    for c in &open {
-        agreements.push((c, line(app, c, s, today).await?));
-    }
-    let purses = positions
+    let found = store::find(&app.db.reader().await?, &s.business, &s.debtor).await?.ok_or(No::NotFound)?;
+    let zone = &found.business.zone;
+    let today = app.clock.today(zone);
+    let open = found.commitments.iter().filter(|c| c.state.is_open());
+    let agreements: Vec<_> = open.map(|c| (c, line(&found, c, today))).collect();
+    let purses = position::of(found.open.clone(), &found.balances)
         .into_iter()
         .map(|p| {
             let of = |running: bool| {
@@ -55,60 +49,59 @@ async fn account(app: &App, visitor: &Visitor) -> Result<view::Account, No> {
             purse(&p, of(true), of(false), today)
         })
         .collect();
-    let disputes = dispute::list_of_debtor(&app.db, &s.business, &s.debtor).await?;
-    let ended_disputes = disputes.iter().filter(|d| !d.state.is_open()).map(|d| view::EarlierLine {
-        href: format!("/account/disputes/{}", d.id),
-        on: date_of(d.raised_at_ms, &home.zone),
-        what: view::Earlier::Dispute(d.kind, d.state),
-    });
-    let mut earlier: Vec<view::EarlierLine> = ended
-        .iter()
-        .map(|c| view::EarlierLine {
-            href: format!("/account/agreements/{}", c.id),
-            on: date_of(c.proposed_at_ms, &home.zone),
-            what: view::Earlier::Agreement(c.kind, c.state),
-        })
-        .chain(ended_disputes)
-        .collect();
-    earlier.sort_by_key(|line| std::cmp::Reverse(line.on));
-    earlier.truncate(EARLIER_MAX);
-    let disputes = disputes.iter().filter(|d| d.state.is_open()).map(|d| dispute_line(d, &home.zone)).collect();
+    let disputes = found.disputes.iter().filter(|d| d.state.is_open()).map(|d| dispute_line(d, zone)).collect();
     Ok(view::Account {
-        business: shown(&home),
-        payer: debtor.name,
+        business: shown(&found.business),
+        payer: found.debtor.name.clone(),
         today,
         purses,
         disputes,
-        earlier,
-        payments: payments(app, visitor, &home.zone).await?,
-        paused_until: paused_until(app, s, today).await?,
+        earlier: earlier(&found),
+        payments: payments(&found),
+        paused_until: last_paused_day(&found.holds, today),
         cards: app.gateway.is_some(),
     })
 }
 
-async fn payments(app: &App, visitor: &Visitor, zone: &str) -> Result<Vec<view::PaymentLine>, No> {
-    let s = &visitor.session;
-    let attempts = attempt::list(&app.db, &s.business, &s.debtor, 5).await?;
-    let mut lines: Vec<view::PaymentLine> = attempts
-        .iter()
-        .filter(|a| a.state == AttemptState::Confirming)
+/// What has ended, latest first.
+fn earlier(found: &Account) -> Vec<view::EarlierLine> {
+    let zone = &found.business.zone;
+    let disputes = found.disputes.iter().filter(|d| !d.state.is_open()).map(|d| view::EarlierLine {
+        href: format!("/account/disputes/{}", d.id),
+        on: date_of(d.raised_at_ms, zone),
+        what: view::Earlier::Dispute(d.kind, d.state),
+    });
+    let agreements = found.commitments.iter().filter(|c| !c.state.is_open()).map(|c| view::EarlierLine {
+        href: format!("/account/agreements/{}", c.id),
+        on: date_of(c.proposed_at_ms, zone),
+        what: view::Earlier::Agreement(c.kind, c.state),
+    });
+    let mut earlier: Vec<_> = agreements.chain(disputes).collect();
+    earlier.sort_by_key(|line| std::cmp::Reverse(line.on));
+    earlier.truncate(EARLIER_MAX);
+    earlier
+}
+
+fn payments(found: &Account) -> Vec<view::PaymentLine> {
+    let confirming = found.attempts.iter().filter(|a| a.state == AttemptState::Confirming);
+    let mut lines: Vec<view::PaymentLine> = confirming
         .map(|a| view::PaymentLine {
             href: format!("/account/payment/{}", a.id),
-            on: date_of(a.created_at_ms, zone),
+            on: date_of(a.created_at_ms, &found.business.zone),
             amount: Money::new(a.amount_minor, a.currency),
             method: "card".to_owned(),
             confirming: true,
         })
         .collect();
-    let movements = ledger::list_movements(&app.db, &s.business, &s.debtor, PAYMENTS_MAX).await?;
-    lines.extend(movements.into_iter().filter(|m| m.kind == TransferKind::Payment).map(|m| view::PaymentLine {
+    let received = found.movements.iter().filter(|m| m.kind == TransferKind::Payment);
+    lines.extend(received.map(|m| view::PaymentLine {
         href: format!("/receipt/{}", m.id),
         on: m.moved_on,
         amount: Money::new(m.amount_minor, m.currency),
-        method: m.method,
+        method: m.method.clone(),
         confirming: false,
     }));
-    Ok(lines)
+    lines
 }
 
 fn purse(
@@ -145,21 +138,13 @@ pub(super) fn invoice_line(s: &Standing, today: NaiveDate) -> view::InvoiceLine 
 }
 
 /// An agreement in a line or two; one that is not running has no next payment.
-async fn line(
-    app: &App,
-    c: &Commitment,
-    s: &crate::store::session::Session,
-    today: NaiveDate,
-) -> Result<view::AgreementLine, No> {
-    let (paid_minor, next) = if c.state.is_running() {
-        let schedule = commitment::schedule(&app.db, &s.business, &c.id).await?;
-        let paid = ledger::paid_towards(&app.db, &s.business, &c.id).await?;
-        let next = standing(&schedule, paid, today).into_iter().find(|s| s.left_minor() > 0);
-        (paid.clamp(0, c.total_minor), next.map(|s| (s.instalment.due_on, s.left_minor())))
-    } else {
-        (0, None)
-    };
-    Ok(agreement_line(c, paid_minor, next))
+fn line(found: &Account, c: &Commitment, today: NaiveDate) -> view::AgreementLine {
+    if !c.state.is_running() {
+        return agreement_line(c, 0, None);
+    }
+    let paid = found.paid_towards(&c.id);
+    let next = standing(&found.schedule(&c.id), paid, today).into_iter().find(|s| s.left_minor() > 0);
+    agreement_line(c, paid.clamp(0, c.total_minor), next.map(|s| (s.instalment.due_on, s.left_minor())))
 }
 
 /// An agreement in a line or two, from what is known of it.

@@ -23,7 +23,7 @@ pub async fn show(State(app): State<App>, visitor: Visitor, Path(id): Path<Commi
     let s = &visitor.session;
     let found = commitment::find(&app.db, &s.business, &id).await?;
     let c = found.filter(|c| c.debtor == s.debtor).ok_or(No::NotFound)?;
-    let home = home(&app, s).await?;
+    let home = home(&app.db, s).await?;
     let today = app.clock.today(&home.zone);
     let schedule = commitment::schedule(&app.db, &s.business, &id).await?;
     let paid = ledger::paid_towards(&app.db, &s.business, &id).await?;

@@ -18,7 +18,7 @@ const CONTACTS_MAX: u32 = 200;
 /// `GET /account/contacts`.
 pub async fn show(State(app): State<App>, visitor: Visitor) -> Answer {
     let s = &visitor.session;
-    let home = home(&app, s).await?;
+    let home = home(&app.db, s).await?;
     let today = app.clock.today(&home.zone);
     let lines = contact::list(&app.db, &s.business, &s.debtor, CONTACTS_MAX)
         .await?
@@ -34,7 +34,7 @@ pub async fn show(State(app): State<App>, visitor: Visitor) -> Answer {
             purpose: c.purpose,
         })
         .collect();
-    let paused_until = paused_until(&app, s, today).await?;
+    let paused_until = paused_until(&app.db, s, today).await?;
     let contacts = view::Contacts { business: shown(&home), lines, paused_until };
     Ok(Document::new("Messages", &PORTAL_CSS).send(|| view! { <ContactsPage contacts/> }))
 }

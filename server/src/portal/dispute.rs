@@ -104,7 +104,7 @@ async fn read(app: &App, visitor: &Visitor, kind: Kind, form: &DisputeForm) -> R
     let mut problems = Problems::default();
     let currency = match currency(app, &visitor.session, &form.currency).await? {
         Some(currency) => currency,
-        None => home(app, &visitor.session).await?.currency,
+        None => home(&app.db, &visitor.session).await?.currency,
     };
     let reason = match (kind, Reason::parse(&form.reason)) {
         (Kind::Dispute, None) => {
@@ -186,7 +186,7 @@ async fn read_parts(mut sent: Multipart) -> Result<(DisputeForm, ProofFile), No>
 
 async fn form_page(app: &App, visitor: &Visitor, kind: Kind, mut form: DisputeForm, problems: Problems) -> Answer {
     let s = &visitor.session;
-    let home = home(app, s).await?;
+    let home = home(&app.db, s).await?;
     let today = app.clock.today(&home.zone);
     let currency = currency(app, s, &form.currency).await?.unwrap_or(home.currency);
     let position = position::load_in(&app.db, &s.business, &s.debtor, currency).await?;
@@ -230,7 +230,7 @@ async fn follow_page(app: &App, visitor: &Visitor, id: &DisputeId) -> Result<Res
     let s = &visitor.session;
     let found = dispute::find(&app.db, &s.business, id).await?;
     let d = found.filter(|d| d.debtor == s.debtor).ok_or(No::NotFound)?;
-    let home = home(app, s).await?;
+    let home = home(&app.db, s).await?;
     let debtor = debtor::find(&app.db, &s.business, &s.debtor).await?.ok_or(No::NotFound)?;
     let items = dispute::items(&app.db, &s.business, id).await?;
     let files = dispute::files(&app.db, &s.business, id).await?;
@@ -246,7 +246,7 @@ async fn follow_page(app: &App, visitor: &Visitor, id: &DisputeId) -> Result<Res
         paid_by: d.paid_by,
         files: files.into_iter().map(|f| f.name).collect(),
         answer: d.answer,
-        paused_until: paused_until(app, s, app.clock.today(&home.zone)).await?,
+        paused_until: paused_until(&app.db, s, app.clock.today(&home.zone)).await?,
     };
     let country = debtor.country;
     Ok(Document::new(kind_words(d.kind), &PORTAL_CSS).send(|| view! { <DisputeStatePage dispute country/> }))

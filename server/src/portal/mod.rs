@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::door::{self, Limits, No, PORTAL_COOKIE};
 use crate::secret;
 use crate::store::session::Session;
-use crate::store::{business, hold, session};
+use crate::store::{Query, business, hold, session};
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{Method, header};
@@ -102,15 +102,18 @@ fn named(name: &str) -> String {
 }
 
 /// The business of a session.
-async fn home(app: &App, session: &Session) -> Result<business::Business, No> {
-    business::find(&app.db, &session.business).await?.ok_or(No::NotFound)
+async fn home(q: &impl Query, session: &Session) -> Result<business::Business, No> {
+    business::find(q, &session.business).await?.ok_or(No::NotFound)
 }
 
 /// The last day of the pauses that are on today.
-async fn paused_until(app: &App, session: &Session, today: NaiveDate) -> Result<Option<NaiveDate>, No> {
-    let holds = hold::list(&app.db, &session.business, &session.debtor).await?;
-    let running = holds.into_iter().filter(|h| h.ended_at_ms.is_none() && h.from_on <= today);
-    Ok(running.filter_map(|h| h.until_on).filter(|until| *until >= today).max())
+async fn paused_until(q: &impl Query, session: &Session, today: NaiveDate) -> Result<Option<NaiveDate>, No> {
+    Ok(last_paused_day(&hold::list(q, &session.business, &session.debtor).await?, today))
+}
+
+fn last_paused_day(holds: &[hold::Hold], today: NaiveDate) -> Option<NaiveDate> {
+    let running = holds.iter().filter(|h| h.ended_at_ms.is_none() && h.from_on <= today);
+    running.filter_map(|h| h.until_on).filter(|until| *until >= today).max()
 }
 
 /// The currency that a page is about: the one that was sent, else the first in which something is owed.

@@ -102,7 +102,7 @@ pub async fn truth(State(app): State<App>, visitor: Visitor, Path(id): Path<Atte
         }
         _ => stored,
     };
-    let home = home(&app, s).await?;
+    let home = home(&app.db, s).await?;
     let arrived = a.state == AttemptState::Succeeded;
     let receipt = if arrived { ledger::find_payment_of(&app.db, &s.business, &id).await? } else { None };
     let position = if arrived { position::load_in(&app.db, &s.business, &s.debtor, a.currency).await? } else { None };

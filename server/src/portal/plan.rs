@@ -66,7 +66,7 @@ pub async fn check(State(app): State<App>, visitor: Visitor, Query(form): Query<
         Err(Failure::Refused(_)) => return Ok(see_other(&format!("/account/plan?{}", query(&form)?))),
         Err(other) => return Err(other.into()),
     };
-    let business = shown(&super::home(&app, &visitor.session).await?);
+    let business = shown(&super::home(&app.db, &visitor.session).await?);
     let change = format!("/account/plan?{}", query(&PlanForm { decide: String::new(), ..form.clone() })?);
     match &preview.verdict {
         Some(Verdict::Outside { wanted, limits, nearest }) if form.decide.is_empty() => {
@@ -144,7 +144,7 @@ pub(super) async fn after_confirm(
         Err(Failure::Refused(Refusal::NothingOwed)) => Ok(see_other("/account")),
         Err(Failure::Refused(Refusal::Changed)) => {
             let preview = propose::preview(app, &visitor.session, again.currency, &again.ask).await?;
-            let business = shown(&super::home(app, &visitor.session).await?);
+            let business = shown(&super::home(&app.db, &visitor.session).await?);
             let words = "Something changed while you were reading. Please read the words once more before you confirm";
             let problems = Problems::one("words", words);
             Ok(check_page(business, preview, again.hidden, again.change, again.action, problems))

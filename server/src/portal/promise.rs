@@ -59,7 +59,7 @@ pub async fn check(State(app): State<App>, visitor: Visitor, Query(form): Query<
         Err(Failure::Refused(_)) => return Ok(see_other(&change)),
         Err(other) => return Err(other.into()),
     };
-    let business = shown(&super::home(&app, &visitor.session).await?);
+    let business = shown(&super::home(&app.db, &visitor.session).await?);
     if let Some(latest_on) = preview.latest_on.filter(|_| form.decide.is_empty()) {
         let latest = show_day(latest_on);
         let take_latest = check_path(&PromiseForm { by_on: iso(latest_on), ..form.clone() })?;

@@ -21,7 +21,7 @@ pub async fn show(State(app): State<App>, visitor: Visitor, Path(id): Path<Trans
     let found = ledger::find_movement(&app.db, &s.business, &s.debtor, &id).await?;
     let payment = found.filter(|m| m.kind == TransferKind::Payment).ok_or(No::NotFound)?;
     let debtor = debtor::find(&app.db, &s.business, &s.debtor).await?.ok_or(No::NotFound)?;
-    let home = home(&app, s).await?;
+    let home = home(&app.db, s).await?;
     let money = |minor| Money::new(minor, payment.currency);
     let numbers = invoice::list_numbers(&app.db, &s.business, &s.debtor).await?;
     let number = |account: &Account| match account {

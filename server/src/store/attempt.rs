@@ -41,7 +41,7 @@ pub struct Attempt {
     pub checked_at_ms: i64,
 }
 
-fn read(row: &Row) -> Result<Attempt, Error> {
+pub(super) fn read(row: &Row) -> Result<Attempt, Error> {
     Ok(Attempt {
         business: row.text(0)?.into(),
         id: row.text(1)?.into(),
@@ -153,6 +153,9 @@ pub async fn find_open(
     );
     q.row(sql, args![business, debtor, purpose]).await?.as_ref().map(read).transpose()
 }
+
+/// The newest five of [`list`]. `$1` is the business, `$2` the debtor.
+pub(super) const LATEST: &str = select!("WHERE business_id = $1 AND debtor_id = $2 ORDER BY id DESC LIMIT 5");
 
 /// A debtor's attempts, newest first, at most `limit`.
 pub async fn list(q: &impl Query, business: &BusinessId, debtor: &DebtorId, limit: u32) -> Result<Vec<Attempt>, Error> {

@@ -62,7 +62,7 @@ impl IdentityQuestion {
     }
 }
 
-fn read(row: &Row) -> Result<Business, Error> {
+pub(super) fn read(row: &Row) -> Result<Business, Error> {
     let policy = row.text(8)?;
     Ok(Business {
         id: row.text(0)?.into(),

@@ -59,7 +59,7 @@ pub struct Commitment {
     pub ended_at_ms: Option<i64>,
 }
 
-fn read(row: &Row) -> Result<Commitment, Error> {
+pub(super) fn read(row: &Row) -> Result<Commitment, Error> {
     let proposal = row.text(6)?;
     let proposal = if proposal.is_empty() {
         None
@@ -167,15 +167,25 @@ pub async fn find(q: &impl Query, business: &BusinessId, id: &CommitmentId) -> R
     q.row(select!("WHERE business_id = $1 AND id = $2"), args![business, id]).await?.as_ref().map(read).transpose()
 }
 
+/// `$1` is the business, `$2` the debtor.
+pub(super) const OF_DEBTOR: &str = select!("WHERE business_id = $1 AND debtor_id = $2 ORDER BY id DESC LIMIT 200");
+
 /// All commitments of a debtor, newest first.
 pub async fn list_of_debtor(
     q: &impl Query,
     business: &BusinessId,
     debtor: &DebtorId,
 ) -> Result<Vec<Commitment>, Error> {
-    let sql = select!("WHERE business_id = $1 AND debtor_id = $2 ORDER BY id DESC LIMIT 200");
-    q.rows(sql, args![business, debtor]).await?.iter().map(read).collect()
+    q.rows(OF_DEBTOR, args![business, debtor]).await?.iter().map(read).collect()
 }
+
+/// The payments of each of a debtor's running commitments. `$1` is the business, `$2` the debtor. CROSS JOIN is where
+/// SQLite begins with the table on the left; else it would walk through all instalments of the business.
+pub(super) const RUNNING_SCHEDULES: &str = "SELECT i.commitment_id, i.due_on, i.amount_minor
+               FROM commitments c CROSS JOIN instalments i
+               WHERE c.business_id = $1 AND c.debtor_id = $2 AND c.state IN ('active', 'missed')
+                 AND i.business_id = c.business_id AND i.commitment_id = c.id
+               ORDER BY i.commitment_id, i.seq";
 
 /// A debtor's commitments that have not ended: at most a running and a waiting one in each currency.
 pub async fn list_open(q: &impl Query, business: &BusinessId, debtor: &DebtorId) -> Result<Vec<Commitment>, Error> {

@@ -1,10 +1,12 @@
 //! The only file that names a database driver: one SQL text runs on SQLite and on PostgreSQL.
 
+use futures_util::TryStreamExt as _;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Postgres, Row as _, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Either, Executor as _, Postgres, Row as _, Sqlite, Transaction};
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -159,6 +161,21 @@ pub trait Query: Sync {
     /// The rows that a statement answers with.
     fn rows(&self, sql: &'static str, args: Vec<Value>) -> impl Future<Output = Result<Vec<Row>, Error>> + Send;
 
+    /// The rows of each of several statements that read. All are given the same values, and each uses every one.
+    fn each(
+        &self,
+        statements: &[&'static str],
+        args: Vec<Value>,
+    ) -> impl Future<Output = Result<Vec<Vec<Row>>, Error>> + Send {
+        async move {
+            let mut all = Vec::with_capacity(statements.len());
+            for sql in statements {
+                all.push(self.rows(sql, args.clone()).await?);
+            }
+            Ok(all)
+        }
+    }
+
     /// The first row, if there is one.
     fn row(&self, sql: &'static str, args: Vec<Value>) -> impl Future<Output = Result<Option<Row>, Error>> + Send {
         async move { Ok(self.rows(sql, args).await?.into_iter().next()) }
@@ -209,16 +226,10 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(20));
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(Duration::from_secs(30))
-            .connect_with(options.clone())
-            .await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(Duration::from_secs(30))
-            .connect_with(options.create_if_missing(false).read_only(true))
-            .await?;
+        // A file does not go away while nobody looks, as a server may: no connection is tried out before it is used.
+        let pool = || SqlitePoolOptions::new().test_before_acquire(false).acquire_timeout(Duration::from_secs(30));
+        let writer = pool().max_connections(1).connect_with(options.clone()).await?;
+        let readers = pool().max_connections(4).connect_with(options.create_if_missing(false).read_only(true)).await?;
         Ok(Self::Sqlite { writer, readers })
     }
 
@@ -231,6 +242,16 @@ impl Db {
             .connect_with(options)
             .await?;
         Ok(Self::Postgres(pool))
+    }
+
+    /// A connection for a page that reads much: taking one from the pool and giving it back costs as much as a small
+    /// read.
+    pub async fn reader(&self) -> Result<Reader, Error> {
+        let inner = match self {
+            Self::Sqlite { readers, .. } => Connection::Sqlite(readers.acquire().await?),
+            Self::Postgres(pool) => Connection::Postgres(pool.acquire().await?),
+        };
+        Ok(Reader { inner: Mutex::new(inner) })
     }
 
     /// Begins a transaction that may write. SQLite takes its write lock at once.
@@ -299,6 +320,7 @@ impl Db {
 const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_first", include_str!("../../migrations/0001_first.sql")),
     ("0002_set_up", include_str!("../../migrations/0002_set_up.sql")),
+    ("0003_of_debtor", include_str!("../../migrations/0003_of_debtor.sql")),
 ];
 
 impl Query for Db {
@@ -314,6 +336,16 @@ impl Query for Db {
             }
         })
     }
+}
+
+enum Connection {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// One connection to read on. It is not a transaction: each statement sees what is committed by then.
+pub struct Reader {
+    inner: Mutex<Connection>,
 }
 
 enum Inner {
@@ -345,17 +377,55 @@ impl Tx {
     }
 }
 
-impl Query for Tx {
-    async fn rows(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Row>, Error> {
-        Ok(match &mut *self.inner.lock().await {
-            Inner::Sqlite(tx) => {
-                let rows = bound!(sqlx::query::<Sqlite>(sql), args).fetch_all(&mut **tx).await?;
+macro_rules! rows_on {
+    ($held:expr, $kind:ident, $sql:expr, $args:expr) => {
+        match $held {
+            $kind::Sqlite(held) => {
+                let rows = bound!(sqlx::query::<Sqlite>($sql), $args).fetch_all(&mut **held).await?;
                 rows.into_iter().map(Row::Sqlite).collect()
             }
-            Inner::Postgres(tx) => {
-                let rows = bound!(sqlx::query::<Postgres>(sql), args).fetch_all(&mut **tx).await?;
+            $kind::Postgres(held) => {
+                let rows = bound!(sqlx::query::<Postgres>($sql), $args).fetch_all(&mut **held).await?;
                 rows.into_iter().map(Row::Postgres).collect()
             }
-        })
+        }
+    };
+}
+
+impl Query for Tx {
+    async fn rows(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Row>, Error> {
+        Ok(rows_on!(&mut *self.inner.lock().await, Inner, sql, args))
+    }
+}
+
+impl Query for Reader {
+    async fn rows(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Row>, Error> {
+        Ok(rows_on!(&mut *self.inner.lock().await, Connection, sql, args))
+    }
+
+    /// SQLite answers on a thread of its own, and going there and back costs as much as a small read: it is sent all
+    /// statements at once.
+    async fn each(&self, statements: &[&'static str], args: Vec<Value>) -> Result<Vec<Vec<Row>>, Error> {
+        let mut guard = self.inner.lock().await;
+        let held = &mut *guard;
+        if let Connection::Sqlite(held) = held {
+            // Each statement is one of ours: nothing in them comes from outside.
+            let query = bound!(sqlx::query::<Sqlite>(AssertSqlSafe(statements.join(";\n"))), args);
+            let mut answers = (&mut **held).fetch_many(query);
+            let (mut all, mut rows) = (Vec::with_capacity(statements.len()), Vec::new());
+            while let Some(answer) = answers.try_next().await? {
+                match answer {
+                    Either::Right(row) => rows.push(Row::Sqlite(row)),
+                    // A statement is done.
+                    Either::Left(_) => all.push(std::mem::take(&mut rows)),
+                }
+            }
+            return Ok(all);
+        }
+        let mut all = Vec::with_capacity(statements.len());
+        for sql in statements {
+            all.push(rows_on!(&mut *held, Connection, *sql, args.clone()));
+        }
+        Ok(all)
     }
 }

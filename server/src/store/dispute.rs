@@ -48,7 +48,7 @@ pub struct Dispute {
     pub resolved_at_ms: Option<i64>,
 }
 
-fn read(row: &Row) -> Result<Dispute, Error> {
+pub(super) fn read(row: &Row) -> Result<Dispute, Error> {
     Ok(Dispute {
         id: row.text(0)?.into(),
         debtor: row.text(1)?.into(),
@@ -120,10 +120,12 @@ pub async fn find(q: &impl Query, business: &BusinessId, id: &DisputeId) -> Resu
     q.row(select!("WHERE business_id = $1 AND id = $2"), args![business, id]).await?.as_ref().map(read).transpose()
 }
 
+/// `$1` is the business, `$2` the debtor.
+pub(super) const OF_DEBTOR: &str = select!("WHERE business_id = $1 AND debtor_id = $2 ORDER BY id DESC LIMIT 200");
+
 /// All disputes of a debtor, newest first.
 pub async fn list_of_debtor(q: &impl Query, business: &BusinessId, debtor: &DebtorId) -> Result<Vec<Dispute>, Error> {
-    let sql = select!("WHERE business_id = $1 AND debtor_id = $2 ORDER BY id DESC LIMIT 200");
-    q.rows(sql, args![business, debtor]).await?.iter().map(read).collect()
+    q.rows(OF_DEBTOR, args![business, debtor]).await?.iter().map(read).collect()
 }
 
 /// A business's disputes by kind and state (empty for all; `waiting` for open and answered), earliest deadline first.

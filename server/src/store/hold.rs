@@ -1,6 +1,6 @@
 //! Holds: reminders paused by hand or for hardship. What a dispute or a proposal holds follows from its own state.
 
-use super::db::{Error, Query, Tx};
+use super::db::{Error, Query, Row, Tx};
 use crate::args;
 use chrono::NaiveDate;
 use kept_domain::ids::{BusinessId, DebtorId};
@@ -36,26 +36,28 @@ pub async fn insert(tx: &Tx, business: &BusinessId, h: &Hold) -> Result<(), Erro
     tx.run(sql, args).await.map(drop)
 }
 
+/// `$1` is the business, `$2` the debtor.
+pub(super) const OF_DEBTOR: &str =
+    "SELECT id, debtor_id, reason, note, from_on, until_on, actor, created_at_ms, ended_at_ms FROM holds
+               WHERE business_id = $1 AND debtor_id = $2 ORDER BY id DESC LIMIT 100";
+
 /// A debtor's holds, newest first.
 pub async fn list(q: &impl Query, business: &BusinessId, debtor: &DebtorId) -> Result<Vec<Hold>, Error> {
-    let sql = "SELECT id, debtor_id, reason, note, from_on, until_on, actor, created_at_ms, ended_at_ms FROM holds
-               WHERE business_id = $1 AND debtor_id = $2 ORDER BY id DESC LIMIT 100";
-    let rows = q.rows(sql, args![business, debtor]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Hold {
-                id: row.text(0)?,
-                debtor: row.text(1)?.into(),
-                reason: row.text(2)?,
-                note: row.text(3)?,
-                from_on: row.date(4)?,
-                until_on: row.date_or_null(5)?,
-                actor: row.text(6)?,
-                created_at_ms: row.int(7)?,
-                ended_at_ms: row.int_or_null(8)?,
-            })
-        })
-        .collect()
+    q.rows(OF_DEBTOR, args![business, debtor]).await?.iter().map(read).collect()
+}
+
+pub(super) fn read(row: &Row) -> Result<Hold, Error> {
+    Ok(Hold {
+        id: row.text(0)?,
+        debtor: row.text(1)?.into(),
+        reason: row.text(2)?,
+        note: row.text(3)?,
+        from_on: row.date(4)?,
+        until_on: row.date_or_null(5)?,
+        actor: row.text(6)?,
+        created_at_ms: row.int(7)?,
+        ended_at_ms: row.int_or_null(8)?,
+    })
 }
 
 /// Ends a hold of a debtor; `false` where there is none, or it had ended.

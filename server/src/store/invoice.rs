@@ -1,6 +1,6 @@
 //! Invoices with what is left of them, derived from the ledger.
 
-use super::db::{Error, Query, Tx};
+use super::db::{Error, Query, Row, Tx};
 use crate::args;
 use chrono::NaiveDate;
 use kept_domain::ids::{BusinessId, DebtorId, InvoiceId};
@@ -57,9 +57,9 @@ pub async fn insert(tx: &Tx, business: &BusinessId, i: &Invoice, now_ms: i64) ->
     tx.run(sql, args).await.map(drop)
 }
 
-/// A debtor's invoices that still have something left, oldest first.
-pub async fn list_open(q: &impl Query, business: &BusinessId, debtor: &DebtorId) -> Result<Vec<Standing>, Error> {
-    let sql = "SELECT i.id, i.debtor_id, i.number, i.issued_on, i.due_on, i.amount_minor, i.currency, i.description,
+/// `$1` is the business, `$2` the debtor.
+pub(super) const LIST_OPEN: &str =
+    "SELECT i.id, i.debtor_id, i.number, i.issued_on, i.due_on, i.amount_minor, i.currency, i.description,
                  CAST(b.left_minor AS BIGINT),
                  CAST(COALESCE((SELECT SUM(t.amount_minor) FROM disputes d CROSS JOIN dispute_items t
                    WHERE d.business_id = $1 AND d.debtor_id = $2 AND d.state || '' IN ('open', 'answered')
@@ -70,26 +70,29 @@ pub async fn list_open(q: &impl Query, business: &BusinessId, debtor: &DebtorId)
                      GROUP BY e.invoice_id HAVING SUM(e.amount_minor) <> 0) b
                JOIN invoices i ON i.business_id = $1 AND i.id = b.invoice_id
                ORDER BY i.due_on, i.number";
-    let rows = q.rows(sql, args![business, debtor]).await?;
-    rows.iter()
-        .map(|row| {
-            let left_minor = row.int(8)?;
-            Ok(Standing {
-                invoice: Invoice {
-                    id: row.text(0)?.into(),
-                    debtor: row.text(1)?.into(),
-                    number: row.text(2)?,
-                    issued_on: row.date(3)?,
-                    due_on: row.date(4)?,
-                    amount_minor: row.int(5)?,
-                    currency: row.currency(6)?,
-                    description: row.text(7)?,
-                },
-                left_minor,
-                disputed_minor: row.int(9)?.clamp(0, left_minor.max(0)),
-            })
-        })
-        .collect()
+
+/// A debtor's invoices that still have something left, oldest first.
+pub async fn list_open(q: &impl Query, business: &BusinessId, debtor: &DebtorId) -> Result<Vec<Standing>, Error> {
+    let rows = q.rows(LIST_OPEN, args![business, debtor]).await?;
+    rows.iter().map(read_standing).collect()
+}
+
+pub(super) fn read_standing(row: &Row) -> Result<Standing, Error> {
+    let left_minor = row.int(8)?;
+    Ok(Standing {
+        invoice: Invoice {
+            id: row.text(0)?.into(),
+            debtor: row.text(1)?.into(),
+            number: row.text(2)?,
+            issued_on: row.date(3)?,
+            due_on: row.date(4)?,
+            amount_minor: row.int(5)?,
+            currency: row.currency(6)?,
+            description: row.text(7)?,
+        },
+        left_minor,
+        disputed_minor: row.int(9)?.clamp(0, left_minor.max(0)),
+    })
 }
 
 /// The ids and numbers of all of a debtor's invoices, paid ones included.
@@ -102,16 +105,18 @@ pub async fn list_numbers(
     q.rows(sql, args![business, debtor]).await?.iter().map(|row| Ok((row.text(0)?.into(), row.text(1)?))).collect()
 }
 
+/// When each settled invoice was due, and when it was settled. `$1` is the business, `$2` the debtor.
+pub(super) const SETTLED: &str = "SELECT i.due_on, MAX(t.moved_on) FROM entries e
+               JOIN invoices i ON i.business_id = e.business_id AND i.id = e.invoice_id
+               JOIN transfers t ON t.business_id = e.business_id AND t.id = e.transfer_id
+               WHERE e.business_id = $1 AND e.debtor_id = $2 AND e.account = 'receivable'
+               GROUP BY i.id, i.due_on HAVING SUM(e.amount_minor) = 0";
+
 /// Whether a debtor was good at paying on time: at least five invoices settled, four in five of them within a week
 /// of their due dates.
 pub async fn good_record(q: &impl Query, business: &BusinessId, debtor: &DebtorId) -> Result<bool, Error> {
-    let sql = "SELECT i.due_on, MAX(t.moved_on) FROM invoices i
-               JOIN entries e ON e.business_id = i.business_id AND e.invoice_id = i.id
-               JOIN transfers t ON t.business_id = e.business_id AND t.id = e.transfer_id
-               WHERE i.business_id = $1 AND i.debtor_id = $2
-               GROUP BY i.id, i.due_on HAVING SUM(e.amount_minor) = 0";
     let (mut settled, mut in_time) = (0u32, 0u32);
-    for row in q.rows(sql, args![business, debtor]).await? {
+    for row in q.rows(SETTLED, args![business, debtor]).await? {
         settled += 1;
         in_time += u32::from(row.date(1)? <= kept_domain::calendar::plus_days(row.date(0)?, 7));
     }

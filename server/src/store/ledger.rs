@@ -1,6 +1,6 @@
 //! The ledger's transfers and entries: only ever appended.
 
-use super::db::{Error, Query, Tx};
+use super::db::{Error, Query, Row, Tx};
 use crate::args;
 use chrono::NaiveDate;
 use kept_domain::ids::{AttemptId, BusinessId, CommitmentId, DebtorId, DisputeId, TransferId};
@@ -106,12 +106,18 @@ pub async fn append(
     Ok(true)
 }
 
-/// What a debtor owes in each currency, in minor units; negative is owed to the debtor.
-pub async fn balances(q: &impl Query, business: &BusinessId, debtor: &DebtorId) -> Result<Vec<(Currency, i64)>, Error> {
-    let sql = "SELECT currency, CAST(SUM(amount_minor) AS BIGINT) FROM entries
+/// `$1` is the business, `$2` the debtor.
+pub(super) const BALANCES: &str = "SELECT currency, CAST(SUM(amount_minor) AS BIGINT) FROM entries
                WHERE business_id = $1 AND debtor_id = $2 AND account IN ('receivable', 'on_account')
                GROUP BY currency ORDER BY currency";
-    q.rows(sql, args![business, debtor]).await?.iter().map(|row| Ok((row.currency(0)?, row.int(1)?))).collect()
+
+pub(super) fn read_balance(row: &Row) -> Result<(Currency, i64), Error> {
+    Ok((row.currency(0)?, row.int(1)?))
+}
+
+/// What a debtor owes in each currency, in minor units; negative is owed to the debtor.
+pub async fn balances(q: &impl Query, business: &BusinessId, debtor: &DebtorId) -> Result<Vec<(Currency, i64)>, Error> {
+    q.rows(BALANCES, args![business, debtor]).await?.iter().map(read_balance).collect()
 }
 
 /// What a payment, less what was taken back of it, left on each account, oldest invoice first, as positive minor units.
@@ -163,6 +169,12 @@ pub struct Movement {
     pub commitment: Option<CommitmentId>,
 }
 
+/// The newest 20 of [`list_movements`]. `$1` is the business, `$2` the debtor.
+pub(super) const LATEST_MOVEMENTS: &str =
+    "SELECT id, kind, moved_on, at_ms, currency, amount_minor, method, actor, note, attempt_id, commitment_id
+               FROM transfers WHERE business_id = $1 AND debtor_id = $2 AND kind <> 'invoice'
+               ORDER BY id DESC LIMIT 20";
+
 /// A debtor's movements other than invoices, newest first, at most `limit`.
 pub async fn list_movements(
     q: &impl Query,
@@ -188,7 +200,7 @@ pub async fn find_movement(
     q.row(sql, args![business, debtor, id]).await?.as_ref().map(read_movement).transpose()
 }
 
-fn read_movement(row: &super::db::Row) -> Result<Movement, Error> {
+pub(super) fn read_movement(row: &Row) -> Result<Movement, Error> {
     Ok(Movement {
         id: row.text(0)?.into(),
         kind: row.code(1, TransferKind::parse)?,
@@ -203,6 +215,12 @@ fn read_movement(row: &super::db::Row) -> Result<Movement, Error> {
         commitment: row.text_or_null(10)?.map(CommitmentId),
     })
 }
+
+/// As [`paid_towards`], for each of a debtor's commitments. `$1` is the business, `$2` the debtor.
+pub(super) const PAID_TOWARDS_EACH: &str = "SELECT commitment_id,
+                 CAST(SUM(CASE WHEN kind = 'payment' THEN amount_minor ELSE -amount_minor END) AS BIGINT)
+               FROM transfers WHERE business_id = $1 AND debtor_id = $2 AND COALESCE(commitment_id, '') <> ''
+                 AND kind IN ('payment', 'refund', 'chargeback') GROUP BY commitment_id";
 
 /// Minor units that count towards a commitment: payments less what was taken back.
 pub async fn paid_towards(q: &impl Query, business: &BusinessId, commitment: &CommitmentId) -> Result<i64, Error> {

@@ -1,5 +1,6 @@
 //! All the SQL. One file per noun; `db.rs` is the only one that names a database driver.
 
+pub mod account;
 pub mod attempt;
 pub mod business;
 pub mod code;

@@ -1,0 +1,127 @@
+//! Everything that a debtor's account page shows, read in one go.
+
+use super::attempt::{self, Attempt};
+use super::business::{self, Business};
+use super::commitment::{self, Commitment};
+use super::db::{Error, Query, Row};
+use super::debtor::{self, Debtor};
+use super::dispute::{self, Dispute};
+use super::hold::{self, Hold};
+use super::invoice::{self, Standing};
+use super::ledger::{self, Movement};
+use crate::args;
+use kept_domain::ids::{BusinessId, CommitmentId, DebtorId};
+use kept_domain::money::Currency;
+use kept_domain::plan::{Instalment, Schedule};
+
+/// What is known of a debtor's account.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Whom they owe.
+    pub business: Business,
+    /// Who they are.
+    pub debtor: Debtor,
+    /// Invoices with something left, oldest first.
+    pub open: Vec<Standing>,
+    /// What is owed in each currency, in minor units.
+    pub balances: Vec<(Currency, i64)>,
+    /// All commitments, newest first.
+    pub commitments: Vec<Commitment>,
+    /// All disputes, newest first.
+    pub disputes: Vec<Dispute>,
+    /// The latest attempts at paying by card, at most five.
+    pub attempts: Vec<Attempt>,
+    /// The latest movements other than invoices, at most 20.
+    pub movements: Vec<Movement>,
+    /// Holds, newest first.
+    pub holds: Vec<Hold>,
+    instalments: Vec<(CommitmentId, Instalment)>,
+    paid: Vec<(CommitmentId, i64)>,
+}
+
+impl Account {
+    /// The payments of one of the running commitments.
+    pub fn schedule(&self, id: &CommitmentId) -> Schedule {
+        let of = self.instalments.iter().filter(|(of, _)| of == id);
+        Schedule { instalments: of.map(|(_, one)| one.clone()).collect() }
+    }
+
+    /// Minor units that count towards a commitment: payments less what was taken back.
+    pub fn paid_towards(&self, id: &CommitmentId) -> i64 {
+        self.paid.iter().find(|(of, _)| of == id).map_or(0, |(_, minor)| *minor)
+    }
+}
+
+const WHO: &str = "SELECT b.business_id, b.name, b.email, b.phone, b.address, b.zone, b.currency, b.identity_question,
+                 b.policy, d.id, d.reference, d.name, d.email, d.phone, d.address, d.postcode, d.country, d.language,
+                 d.zone, d.kind, d.born_on
+               FROM businesses b JOIN debtors d ON d.business_id = b.business_id
+               WHERE b.business_id = $1 AND d.id = $2";
+
+const STATEMENTS: [&str; 10] = [
+    WHO,
+    invoice::LIST_OPEN,
+    ledger::BALANCES,
+    commitment::OF_DEBTOR,
+    commitment::RUNNING_SCHEDULES,
+    ledger::PAID_TOWARDS_EACH,
+    dispute::OF_DEBTOR,
+    attempt::LATEST,
+    ledger::LATEST_MOVEMENTS,
+    hold::OF_DEBTOR,
+];
+
+/// Finds the account of a debtor.
+pub async fn find(q: &impl Query, business: &BusinessId, debtor: &DebtorId) -> Result<Option<Account>, Error> {
+    let all = q.each(&STATEMENTS, args![business, debtor]).await?;
+    let Ok([who, open, balances, commitments, instalments, paid, disputes, attempts, movements, holds]) =
+        <[Vec<Row>; STATEMENTS.len()]>::try_from(all)
+    else {
+        return Err(Error::Corrupt("an account".into()));
+    };
+    let Some(who) = who.first() else { return Ok(None) };
+    let instalment = |r: &Row| Ok((r.text(0)?.into(), Instalment { due_on: r.date(1)?, amount_minor: r.int(2)? }));
+    Ok(Some(Account {
+        business: business::read(who)?,
+        debtor: debtor::read_from(who, 9)?,
+        open: read(&open, invoice::read_standing)?,
+        balances: read(&balances, ledger::read_balance)?,
+        commitments: read(&commitments, commitment::read)?,
+        disputes: read(&disputes, dispute::read)?,
+        attempts: read(&attempts, attempt::read)?,
+        movements: read(&movements, ledger::read_movement)?,
+        holds: read(&holds, hold::read)?,
+        instalments: read(&instalments, instalment)?,
+        paid: read(&paid, |r| Ok((r.text(0)?.into(), r.int(1)?)))?,
+    }))
+}
+
+fn read<T>(rows: &[Row], one: impl Fn(&Row) -> Result<T, Error>) -> Result<Vec<T>, Error> {
+    rows.iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Db;
+
+    /// What a debtor waits for must not become slower with every other debtor of the business.
+    #[tokio::test]
+    async fn a_debtor_is_found_without_walking_through_the_business() {
+        let file = std::env::temp_dir().join(format!("kept-{}.db", uuid::Uuid::now_v7()));
+        let db = Db::sqlite(&file).await.unwrap();
+        db.migrate().await.unwrap();
+        for sql in STATEMENTS.into_iter().chain([invoice::SETTLED]) {
+            let explained: &'static str = Box::leak(format!("EXPLAIN QUERY PLAN {sql}").into_boxed_str());
+            for step in db.rows(explained, args!["b", "d"]).await.unwrap() {
+                let step = step.text(3).unwrap();
+                // Of businesses themselves there is one; `b` stands for it, and for the balances of one debtor.
+                let whole = step.ends_with("(business_id=?)") && !step.starts_with("SEARCH b ");
+                let walks = step.starts_with("SCAN") && step != "SCAN b";
+                assert!(!whole && !walks, "{step}\n{sql}");
+            }
+        }
+        db.close().await;
+        std::fs::remove_file(file).unwrap();
+    }
+}
