@@ -25,6 +25,8 @@ use leptos::prelude::*;
 const LOOK_AGAIN_SECONDS: u32 = 5;
 /// Milliseconds between two questions to the gateway about the same try.
 const ASK_AGAIN_MS: i64 = 3_000;
+/// The same while its page is open: somebody who is quick must not come back to "not finished".
+const ASK_OPEN_AGAIN_MS: i64 = 500;
 
 /// `GET /account/payment`.
 pub async fn show(State(app): State<App>, visitor: Visitor, Query(mut form): Query<PayForm>) -> Answer {
@@ -92,8 +94,9 @@ fn refusal_words(refusal: &Refusal, currency: Currency) -> (&'static str, String
 pub async fn truth(State(app): State<App>, visitor: Visitor, Path(id): Path<AttemptId>) -> Answer {
     let s = &visitor.session;
     let stored = start_payment::find(&app, s, &id).await?.ok_or(No::NotFound)?;
+    let pause_ms = if stored.state == AttemptState::Open { ASK_OPEN_AGAIN_MS } else { ASK_AGAIN_MS };
     let a = match &app.gateway {
-        Some(gateway) if stored.state.is_open() && stored.checked_at_ms + ASK_AGAIN_MS < app.clock.now_ms() => {
+        Some(gateway) if stored.state.is_open() && stored.checked_at_ms + pause_ms < app.clock.now_ms() => {
             match settle_payment::of_attempt(&app, gateway, &stored, &[]).await {
                 Ok(settled) => settled,
                 Err(settle_payment::Unsettled::Store(error)) => return Err(error.into()),
