@@ -68,11 +68,11 @@ pub fn PlanPreview(
         view! {
             <h2>{shown.heading}</h2>
             <div role="status">
-                <span class=shown.tone>{shown.tag}</span>
+                <span class=shown.tone hidden=shown.tag.is_empty()>{shown.tag}</span>
                 <p>{shown.words}</p>
                 <ul>{lines}</ul>
             </div>
-            <h3>{shown.below}</h3>
+            <h3 hidden=shown.below.is_empty()>{shown.below}</h3>
             <div hidden=none><Payments instalments=shown.instalments currency/></div>
         }
     };
