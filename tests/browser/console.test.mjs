@@ -220,7 +220,7 @@ const ACTS = [
     await take("debtors", file("customers.csv", "reference,name,email,postcode,country\nN-1,Noor Haddad,noor@example.com,LS6 1AA,GB\n"));
     await see(page, "Import customers");
     await press(page, "Import this file");
-    await says(page, "This file has been imported");
+    await says(page, "The file is imported");
     await take("invoices", file("invoices.csv", "number,customer,issued,due,total,currency,text\nN-100,N-1,2026-09-01,2026-10-01,99.50,GBP,A stool\nN-101,N-1,2026-09-01,soon,10.00,GBP,\n"));
     await see(page, "Import invoices");
     await page.locator("select[name=map_description]").selectOption("text");
@@ -228,7 +228,7 @@ const ACTS = [
     await see(page, "Import invoices");
     await says(page, "1 problem");
     await press(page, "Import the rows without problems");
-    await says(page, "This file has been imported");
+    await says(page, "The file is imported");
     await openDebtor(page, demo, "Noor Haddad");
     await says(page, "£99.50");
     await take("invoices", PDF);
