@@ -103,6 +103,8 @@ export async function newPage(browser, { origin, origins = [], js = true, wasm =
   });
   context.on("request", (request) => {
     const url = new URL(request.url());
+    // Where cards are typed: the demo's stand-in for the gateway, on a port of its own.
+    if (url.hostname === "127.0.0.1" && url.pathname.startsWith("/c/pay/")) return;
     if (allowed.size > 0 && /^https?:$/.test(url.protocol) && !allowed.has(url.origin)) page.faults.push(`a request to another origin: ${url.origin}`);
   });
   if (js) {

@@ -3,8 +3,14 @@
 /** Behind the identity question. */
 export const DEBTOR_PAGES = [
   "/account", "/account/plan", "/account/promise", "/account/dispute", "/account/payment",
-  "/account/already-paid", "/account/preferences", "/account/contacts",
+  "/account/already-paid", "/account/hardship", "/account/contacts",
 ];
 
 /** Behind the console's sign-in. */
 export const CONSOLE_PAGES = ["/console", "/console/commitments", "/console/disputes", "/console/debtors", "/console/imports", "/console/policy"];
+
+/** What the account leads to: agreements, disputes, payments, receipts. */
+export function findLeads(page) {
+  const kinds = ["/account/agreements/", "/account/disputes/", "/account/payment/", "/receipt/"];
+  return page.locator(kinds.map((kind) => `main a[href^="${kind}"]`).join()).evaluateAll((links) => [...new Set(links.map((link) => link.getAttribute("href")))]);
+}

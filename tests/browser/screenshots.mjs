@@ -2,12 +2,22 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { awake, newPage, openAccount, openConsole, startBrowser, startDemo } from "./kept.mjs";
-import { CONSOLE_PAGES, DEBTOR_PAGES } from "./pages.mjs";
+import { CONSOLE_PAGES, DEBTOR_PAGES, findLeads } from "./pages.mjs";
 
 const [directory, wanted = ""] = process.argv.slice(2);
 if (!directory) throw new Error("usage: node screenshots.mjs DIRECTORY [part of a name]");
 mkdirSync(directory, { recursive: true });
 const slug = (text) => text.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "");
+
+const soon = new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 10);
+const asked = (each) => `currency=GBP&by=amount&amount=${each}&frequency=monthly&first_on=${soon}`;
+/** The pages before a commitment: inside the terms, outside them, sent to be decided, a promise. */
+const CHECKS = [
+  `/account/plan/check?${asked(60)}`, `/account/plan/check?outside=&${asked(5)}`, `/account/plan/check?sent=&${asked(5)}&decide=yes`,
+  `/account/promise/check?how_much=all&currency=GBP&by_on=${soon}`,
+];
+/** Forms that are sent as they are opened, which is a mistake. */
+const MISTAKES = ["/account/dispute", "/account/already-paid", "/account/promise", "/account/plan?by=amount&amount=lots"];
 
 const demo = await startDemo();
 const browser = await startBrowser();
@@ -30,9 +40,20 @@ try {
         if (demo.answers.has(situation)) {
           await openAccount(page, demo, situation);
           // The account in every state; what leads from it once.
-          for (const address of first ? DEBTOR_PAGES : DEBTOR_PAGES.slice(0, 1)) {
+          const leads = await findLeads(page);
+          for (const address of first ? [...DEBTOR_PAGES, ...CHECKS] : DEBTOR_PAGES.slice(0, 1)) {
             await page.goto(demo.origin + address);
-            await shoot(page, `${slug(address)}-${slug(situation)}`);
+            await shoot(page, `${slug(address.replace(/=.*/, ""))}-${slug(situation)}`);
+          }
+          for (const [n, address] of leads.entries()) {
+            await page.goto(demo.origin + address);
+            await shoot(page, `lead-${slug(situation)}-${slug(address.split("/").at(-2))}-${n}`);
+          }
+          for (const address of first ? MISTAKES : []) {
+            await page.goto(demo.origin + address);
+            await page.evaluate(() => document.querySelector("main form:last-of-type").submit());
+            await page.locator(".errors").waitFor();
+            await shoot(page, `mistakes-${slug(address)}`);
           }
           first = false;
         }

@@ -11,3 +11,4 @@ mod portal;
 mod security;
 mod tenants;
 mod tidy;
+mod wasm;

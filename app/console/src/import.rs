@@ -72,7 +72,7 @@ pub fn import_page(v: ImportView) -> impl IntoView {
             {body}
             <section aria-labelledby="sample">
                 <h2 id="sample">"The first rows of the file"</h2>
-                <div class="scroll" role="region" tabindex="0" aria-labelledby="sample">
+                <div class="scroll" role="group" tabindex="0" aria-label="The first rows, to be scrolled sideways">
                     <table><thead><tr>{heads}</tr></thead><tbody>{sample}</tbody></table>
                 </div>
             </section>

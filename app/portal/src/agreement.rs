@@ -157,7 +157,7 @@ fn standing_table(standings: &[Standing], currency: Currency, state: State) -> A
             };
             view! {
                 <tr>
-                    <td>{show(s.instalment.due_on)}</td>
+                    <td class="day">{show(s.instalment.due_on)}</td>
                     {running.then(|| view! { <td>{how}</td> })}
                     <td class="num">{money(s.instalment.amount_minor)}</td>
                 </tr>

@@ -7,7 +7,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::{FormData, HtmlElement, HtmlFormElement};
+use web_sys::{FormData, HtmlFormElement};
 
 /// Prepares islands to be brought to life; the page calls it first.
 #[wasm_bindgen]
@@ -15,12 +15,12 @@ pub fn hydrate() {
     leptos::mount::hydrate_islands();
 }
 
-/// Keeps `typed` what stands in the form with this id, and sends the form by fetch: mistakes are shown, and a good
-/// answer leads on. Where that fails for whatever reason, the browser sends the form as if there were no script.
+/// Keeps `typed` what stands in the form with this id, and sends the form by fetch: a good answer leads on. With
+/// mistakes, and where that fails for whatever reason, the browser sends the form as if there were no script.
 pub fn follow_form(id: &'static str, typed: RwSignal<Typed>) {
     let reread = move || {
         if let Some(form) = find_form(id) {
-            typed.set(Typed { form: read(&form), awake: true, mistakes: vec![] });
+            typed.set(Typed { form: read(&form), awake: true });
         }
     };
     // What a browser put back after a reload counts, too.
@@ -35,14 +35,8 @@ pub fn follow_form(id: &'static str, typed: RwSignal<Typed>) {
         leptos::task::spawn_local(async move {
             match ask(&form.action(), &read(&form)).await {
                 Some(PlanAnswer::Next(url)) => window().location().assign(&url).unwrap_or_default(),
-                Some(PlanAnswer::Mistakes(told)) => {
-                    let field = told.first().and_then(|(field, _)| document().get_element_by_id(field));
-                    if let Some(field) = field.and_then(|f| f.dyn_into::<HtmlElement>().ok()) {
-                        field.focus().unwrap_or_default();
-                    }
-                    typed.update(|t| t.mistakes = told.into_iter().map(|(_, words)| words).collect());
-                }
-                None => form.submit().unwrap_or_default(),
+                // The server's page names every mistake, in its title, its summary and beside each field.
+                Some(PlanAnswer::Mistakes(_)) | None => form.submit().unwrap_or_default(),
             }
         });
     });

@@ -11,6 +11,8 @@ pub mod dispute;
 pub mod frame;
 pub mod gate;
 pub mod hardship;
+#[cfg(feature = "hydrate")]
+pub mod numbers;
 pub mod payment;
 pub mod plan;
 pub mod plan_preview;

@@ -1,7 +1,7 @@
 //! Paying in instalments: the form with its published limits, the comparison when it is outside them, the check page.
 
 use crate::frame::{AgreementWords, BackToAccount, Frame, Payments};
-use crate::plan_preview::{PlanPreview, limit_words};
+use crate::plan_preview::{PlanPreview, limit_words, schedule_words};
 use kept_api::portal::{Check, Offer, Outside, PlanForm};
 use kept_domain::calendar::{Frequency, iso, plus_days, show};
 use kept_domain::commitment;
@@ -124,6 +124,9 @@ fn limits(terms: &Terms, balance_minor: i64, currency: Currency, today: chrono::
     lines.into_iter().map(|line| view! { <li>{line}</li> }.into_any()).collect()
 }
 
+/// More payments than this are told in a sentence first.
+const SHOWN_MAX: usize = 12;
+
 /// The page that compares what was asked for with what can be agreed right away.
 #[component]
 pub fn OutsidePage(
@@ -133,6 +136,15 @@ pub fn OutsidePage(
     let Outside { business, currency, wanted, limits, nearest, take_nearest, send_mine, change } = outside;
     let name = business.name.clone();
     let reasons: Vec<_> = limits.iter().map(|limit| view! { <li>{limit_words(limit, currency)}</li> }).collect();
+    let long = wanted.instalments.len() > SHOWN_MAX;
+    let summary = schedule_words(&wanted);
+    let payments = view! { <Payments instalments=wanted.instalments currency/> };
+    let asked = if long {
+        view! { <p>{summary}</p><details><summary>"See every payment"</summary><div>{payments}</div></details> }
+            .into_any()
+    } else {
+        payments.into_any()
+    };
     view! {
         <Frame business wide=true>
             <kept_ui::page::Back href=change words="Change what you asked for"/>
@@ -148,7 +160,7 @@ pub fn OutsidePage(
                 </section>
                 <section class="card">
                     <h2>"What you asked for"</h2>
-                    <Payments instalments=wanted.instalments currency/>
+                    {asked}
                     <p><a class="button quiet" href=send_mine>"Send mine to be decided"</a></p>
                 </section>
             </div>

@@ -36,14 +36,12 @@ pub fn schedule_words(schedule: &Schedule) -> String {
 }
 
 /// What stands in the form, and what is shown of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Typed {
     /// The form's texts.
     pub form: PlanForm,
     /// The island is awake: what is shown follows what is typed.
     pub awake: bool,
-    /// What the server says is wrong.
-    pub mistakes: Vec<String>,
 }
 
 /// What stands beside the form: an example until the browser is awake, then what is being typed.
@@ -60,7 +58,7 @@ pub fn PlanPreview(
     /// What stands in the form.
     form: PlanForm,
 ) -> impl IntoView {
-    let typed = RwSignal::new(Typed { form, ..Typed::default() });
+    let typed = RwSignal::new(Typed { form, awake: false });
     #[cfg(feature = "hydrate")]
     crate::browser::follow_form("plan", typed);
     let content = move || {
@@ -96,9 +94,6 @@ struct Shown {
 fn shown(typed: &Typed, balance_minor: i64, currency: Currency, terms: &Terms, today: &str) -> Shown {
     let heading = if typed.awake { "Your payments" } else { "For example" };
     let plain = Shown { heading, ..Shown::default() };
-    if !typed.mistakes.is_empty() {
-        return Shown { tone: "tag wait", tag: "There is a problem", lines: typed.mistakes.clone(), ..plain };
-    }
     let (Some(today), Ok(proposal)) = (parse_iso(today), typed.form.read(balance_minor, currency)) else {
         return Shown { words: "Fill in the form to see every payment.".to_owned(), ..plain };
     };

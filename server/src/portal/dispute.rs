@@ -1,7 +1,7 @@
 //! `/account/dispute`, `/account/already-paid`, `/account/hardship` and the page on which each can be followed.
 
 use super::account::{dispute_line, invoice_line};
-use super::{Sent, Visitor, currency, home, paused_until, shown};
+use super::{InUrl, Sent, Visitor, currency, home, paused_until, shown};
 use crate::acts::raise_dispute::{self, Raise};
 use crate::acts::{Failure, position, withdraw};
 use crate::app::App;
@@ -10,7 +10,7 @@ use crate::page::Document;
 use crate::store::{debtor, dispute, invoice};
 use crate::style::PORTAL_CSS;
 use axum::extract::multipart::MultipartError;
-use axum::extract::{Multipart, Path, Query, State};
+use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use kept_api::portal::{self as view, DisputeForm};
@@ -34,19 +34,19 @@ pub struct Asked {
 }
 
 /// `GET /account/dispute`.
-pub async fn show(State(app): State<App>, visitor: Visitor, Query(asked): Query<Asked>) -> Answer {
+pub async fn show(State(app): State<App>, visitor: Visitor, InUrl(asked): InUrl<Asked>) -> Answer {
     let form = DisputeForm { currency: asked.currency, ..DisputeForm::default() };
     form_page(&app, &visitor, Kind::Dispute, form, Problems::default()).await
 }
 
 /// `GET /account/already-paid`.
-pub async fn show_claim(State(app): State<App>, visitor: Visitor, Query(asked): Query<Asked>) -> Answer {
+pub async fn show_claim(State(app): State<App>, visitor: Visitor, InUrl(asked): InUrl<Asked>) -> Answer {
     let form = DisputeForm { currency: asked.currency, scope: "everything".to_owned(), ..DisputeForm::default() };
     form_page(&app, &visitor, Kind::Claim, form, Problems::default()).await
 }
 
 /// `GET /account/hardship`.
-pub async fn show_hardship(State(app): State<App>, visitor: Visitor, Query(asked): Query<Asked>) -> Answer {
+pub async fn show_hardship(State(app): State<App>, visitor: Visitor, InUrl(asked): InUrl<Asked>) -> Answer {
     let form = DisputeForm { currency: asked.currency, ..DisputeForm::default() };
     form_page(&app, &visitor, Kind::Hardship, form, Problems::default()).await
 }

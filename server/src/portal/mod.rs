@@ -72,6 +72,18 @@ impl FromRequestParts<App> for Stranger {
     }
 }
 
+/// What an address asks for after its question mark; one that cannot be read gets a page that says so.
+pub struct InUrl<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for InUrl<T> {
+    type Rejection = No;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, No> {
+        let axum::extract::Query(asked) = axum::extract::Query::try_from_uri(&parts.uri).map_err(|_| No::Unreadable)?;
+        Ok(Self(asked))
+    }
+}
+
 /// What was sent: a form, or the same as JSON from an island.
 pub struct Sent<T>(pub T);
 

@@ -1,7 +1,7 @@
 //! `/account/payment`: how much is paid by card, and the truth about each try.
 
 use super::plan::offer;
-use super::{Sent, Visitor, home, shown};
+use super::{InUrl, Sent, Visitor, home, shown};
 use crate::acts::start_payment::{self, Choice, Refusal, Started};
 use crate::acts::{Failure, position, settle_payment};
 use crate::app::App;
@@ -9,7 +9,7 @@ use crate::door::{Answer, No, see_other};
 use crate::page::Document;
 use crate::store::{attempt, commitment, ledger};
 use crate::style::PORTAL_CSS;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use kept_api::portal::{self as view, PayForm};
@@ -27,7 +27,7 @@ const LOOK_AGAIN_SECONDS: u32 = 5;
 const ASK_AGAIN_MS: i64 = 3_000;
 
 /// `GET /account/payment`.
-pub async fn show(State(app): State<App>, visitor: Visitor, Query(mut form): Query<PayForm>) -> Answer {
+pub async fn show(State(app): State<App>, visitor: Visitor, InUrl(mut form): InUrl<PayForm>) -> Answer {
     let Some(pay) = pay(&app, &visitor, &form.currency).await? else { return Ok(see_other("/account")) };
     if form.what.is_empty() {
         let what = if pay.instalment.is_some() { "instalment" } else { "everything" };
@@ -92,8 +92,10 @@ fn refusal_words(refusal: &Refusal, currency: Currency) -> (&'static str, String
 pub async fn truth(State(app): State<App>, visitor: Visitor, Path(id): Path<AttemptId>) -> Answer {
     let s = &visitor.session;
     let stored = start_payment::find(&app, s, &id).await?.ok_or(No::NotFound)?;
+    // Somebody who was quick on the card page must not come back to "not finished".
+    let pause_ms = if stored.state == AttemptState::Open { 0 } else { ASK_AGAIN_MS };
     let a = match &app.gateway {
-        Some(gateway) if stored.state.is_open() && stored.checked_at_ms + ASK_AGAIN_MS < app.clock.now_ms() => {
+        Some(gateway) if stored.state.is_open() && stored.checked_at_ms + pause_ms < app.clock.now_ms() => {
             match settle_payment::of_attempt(&app, gateway, &stored, &[]).await {
                 Ok(settled) => settled,
                 Err(settle_payment::Unsettled::Store(error)) => return Err(error.into()),

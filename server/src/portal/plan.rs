@@ -1,6 +1,6 @@
 //! `/account/plan` and its check page: a proposal is typed, judged, read in its exact words, and confirmed.
 
-use super::{Sent, Visitor, currency, problems, query, shown};
+use super::{InUrl, Sent, Visitor, currency, problems, query, shown};
 use crate::acts::Failure;
 use crate::acts::propose::{self, Ask, Preview, Refusal};
 use crate::app::App;
@@ -8,7 +8,7 @@ use crate::door::{Answer, No, json, see_other, wants_json};
 use crate::page::Document;
 use crate::store::session::Session;
 use crate::style::PORTAL_CSS;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use kept_api::portal::{self as view, PlanAnswer, PlanForm};
@@ -21,7 +21,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 /// `GET /account/plan`: the form, with whatever the address carries.
-pub async fn show(State(app): State<App>, visitor: Visitor, Query(form): Query<PlanForm>) -> Answer {
+pub async fn show(State(app): State<App>, visitor: Visitor, InUrl(form): InUrl<PlanForm>) -> Answer {
     let Some(offer) = offer(&app, &visitor.session, &form.currency).await? else { return Ok(see_other("/account")) };
     let form = filled(form, &offer);
     Ok(form_page(offer, form, Problems::default()))
@@ -57,7 +57,7 @@ pub async fn propose(
 }
 
 /// `GET /account/plan/check`: the exact words, or what can be agreed instead.
-pub async fn check(State(app): State<App>, visitor: Visitor, Query(form): Query<PlanForm>) -> Answer {
+pub async fn check(State(app): State<App>, visitor: Visitor, InUrl(form): InUrl<PlanForm>) -> Answer {
     let Some((currency, ask)) = read(&app, &visitor.session, &form).await? else {
         return Ok(see_other(&format!("/account/plan?{}", query(&form)?)));
     };

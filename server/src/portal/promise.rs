@@ -1,7 +1,7 @@
 //! `/account/promise` and its check page.
 
 use super::plan::{Again, after_confirm, check_page, offer};
-use super::{Sent, Visitor, problems, query, shown};
+use super::{InUrl, Sent, Visitor, problems, query, shown};
 use crate::acts::Failure;
 use crate::acts::propose::{self, Ask, Refusal};
 use crate::app::App;
@@ -9,7 +9,7 @@ use crate::door::{Answer, No, see_other};
 use crate::page::Document;
 use crate::store::session::Session;
 use crate::style::PORTAL_CSS;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use kept_api::portal::{self as view, PromiseForm};
@@ -22,7 +22,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 /// `GET /account/promise`.
-pub async fn show(State(app): State<App>, visitor: Visitor, Query(mut form): Query<PromiseForm>) -> Answer {
+pub async fn show(State(app): State<App>, visitor: Visitor, InUrl(mut form): InUrl<PromiseForm>) -> Answer {
     let Some(offer) = offer(&app, &visitor.session, &form.currency).await? else { return Ok(see_other("/account")) };
     if form.how_much.is_empty() {
         "all".clone_into(&mut form.how_much);
@@ -51,7 +51,7 @@ pub async fn propose(State(app): State<App>, visitor: Visitor, Sent(form): Sent<
 }
 
 /// `GET /account/promise/check`: the exact words, or the last day that can be agreed right away.
-pub async fn check(State(app): State<App>, visitor: Visitor, Query(form): Query<PromiseForm>) -> Answer {
+pub async fn check(State(app): State<App>, visitor: Visitor, InUrl(form): InUrl<PromiseForm>) -> Answer {
     let change = change_path(&form)?;
     let Some((currency, ask)) = read(&app, &visitor.session, &form).await? else { return Ok(see_other(&change)) };
     let preview = match propose::preview(&app, &visitor.session, currency, &ask).await {
