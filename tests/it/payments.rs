@@ -65,6 +65,17 @@ both!(fifty_presses_of_the_button_make_one_page_and_one_charge, async |kept| {
     assert_eq!(kept.ask("SELECT CAST(amount_minor AS TEXT) FROM transfers WHERE kind = 'payment'").await, ["60000"]);
 });
 
+both!(a_slow_gateway_is_waited_for_by_everybody_who_pressed, async |kept| {
+    let (standin, links) = shop(kept, 1).await;
+    let visitor = signed_in(kept, &links[0]).await;
+    standin.post("/sandbox/faults", json!({ "next_create": { "slow_ms": 1500 } })).await;
+    let answers = join_all((0..5).map(|_| visitor.post_form("/account/payment", &EVERYTHING))).await;
+    let pages: BTreeSet<String> = answers.into_iter().map(|a| a.expect(303).find_location().unwrap()).collect();
+    assert_eq!(pages.len(), 1, "{pages:?}");
+    assert_eq!(standin.pages().await.len(), 1);
+    assert_eq!(kept.ask("SELECT state FROM attempts").await, ["open"]);
+});
+
 both!(two_tabs_with_two_plans_make_one_agreement_and_the_second_is_told, async |kept| {
     let links = owe(kept, "", "P", 1);
     let visitor = signed_in(kept, &links[0]).await;
