@@ -57,12 +57,23 @@ both!(fifty_presses_of_the_button_make_one_page_and_one_charge, async |kept| {
         let next = answer.expect(303).find_location().unwrap();
         assert!(next.starts_with("/account"), "{next}");
     }
-    visitor.get(&way_back(&paid)).await.expect(200).sees("Receipt");
+    visitor.get(&way_back(&paid)).await.expect(200).sees("href=\"/receipt/");
     assert_eq!(standin.pages().await.len(), 1);
     let charges = standin.charges().await;
     assert_eq!(charges.len(), 1, "{charges:?}");
     assert_eq!(charges[0]["amount"], 60_000);
     assert_eq!(kept.ask("SELECT CAST(amount_minor AS TEXT) FROM transfers WHERE kind = 'payment'").await, ["60000"]);
+});
+
+both!(a_slow_gateway_is_waited_for_by_everybody_who_pressed, async |kept| {
+    let (standin, links) = shop(kept, 1).await;
+    let visitor = signed_in(kept, &links[0]).await;
+    standin.post("/sandbox/faults", json!({ "next_create": { "slow_ms": 1500 } })).await;
+    let answers = join_all((0..5).map(|_| visitor.post_form("/account/payment", &EVERYTHING))).await;
+    let pages: BTreeSet<String> = answers.into_iter().map(|a| a.expect(303).find_location().unwrap()).collect();
+    assert_eq!(pages.len(), 1, "{pages:?}");
+    assert_eq!(standin.pages().await.len(), 1);
+    assert_eq!(kept.ask("SELECT state FROM attempts").await, ["open"]);
 });
 
 both!(two_tabs_with_two_plans_make_one_agreement_and_the_second_is_told, async |kept| {
@@ -268,18 +279,18 @@ both!(coming_back_from_the_gateway_proves_nothing, async |kept| {
     let attempt = kept.ask("SELECT id FROM attempts").await.remove(0);
     let back = format!("/account/payment/{attempt}");
     for address in [back.clone(), format!("{back}?paid=1&redirect_status=succeeded&session_id=cs_test_1")] {
-        visitor.get(&address).await.expect(200).does_not_see("Receipt").does_not_see("Payment received");
+        visitor.get(&address).await.expect(200).does_not_see("/receipt/").does_not_see("We have received");
     }
     assert!(kept.ask("SELECT id FROM transfers WHERE kind = 'payment'").await.is_empty());
     // A declined card is no payment either.
     let session = page.rsplit('/').next().unwrap();
     standin.post(&format!("/sandbox/pay/{session}"), json!({ "card": "4000000000000002" })).await;
-    visitor.get(&back).await.expect(200).does_not_see("Receipt");
+    visitor.get(&back).await.expect(200).does_not_see("/receipt/");
     assert!(kept.ask("SELECT id FROM transfers WHERE kind = 'payment'").await.is_empty());
     visitor.get("/account").await.expect(200).sees("£600.00");
     standin.pay(&page).await;
     tokio::time::sleep(std::time::Duration::from_millis(3100)).await;
-    visitor.get(&back).await.expect(200).sees("Receipt");
+    visitor.get(&back).await.expect(200).sees("href=\"/receipt/");
 });
 
 /// A header as the gateway makes it.

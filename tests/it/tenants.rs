@@ -54,7 +54,7 @@ async fn somebody(kept: &Kept, standin: &Standin, link: &str, secret: &'static s
     let paid = standin.pay(&page).await;
     let back = paid["url"].as_str().unwrap();
     for _ in 0..100 {
-        if visitor.get(&back[back.find("/account/").unwrap()..]).await.expect(200).body.contains("Receipt") {
+        if visitor.get(&back[back.find("/account/").unwrap()..]).await.expect(200).body.contains("href=\"/receipt/") {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;

@@ -5,7 +5,7 @@ use super::position;
 use super::settle_payment;
 use super::{Actor, Failure, Happened, record};
 use crate::app::App;
-use crate::gateway::{CheckoutRequest, Gateway, GatewayError};
+use crate::gateway::{CheckoutRequest, Gateway, GatewayError, Session as Page};
 use crate::secret;
 use crate::store::attempt::{self, Attempt};
 use crate::store::session::Session;
@@ -17,6 +17,11 @@ use kept_domain::payment::{AmountRefused, AttemptState, check_amount};
 
 /// How long the gateway's page takes money: a little more than the half hour that Stripe asks for at least.
 const PAGE_MS: i64 = 60 * 60 * 1000;
+
+/// How long to wait before asking again while the same request is under way.
+const WAIT: std::time::Duration = std::time::Duration::from_millis(250);
+/// How often to ask again; the visitor waits for as long.
+const WAITS_MAX: u32 = 40;
 
 /// What somebody wants to pay.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,19 +199,35 @@ async fn create(app: &App, gateway: &Gateway, attempt: Attempt) -> Result<Attemp
         customer: None,
         expires_at_ms: attempt.expires_at_ms,
     };
-    let answer = gateway.create_checkout_session(&request).await;
+    let mut answer = gateway.create_checkout_session(&request).await;
+    for _ in 0..WAITS_MAX {
+        if !matches!(answer, Err(GatewayError::InProgress)) {
+            break;
+        }
+        // The button was pressed twice: the first press is under way, and its page is for this one, too.
+        tokio::time::sleep(WAIT).await;
+        answer = gateway.create_checkout_session(&request).await;
+    }
+    let answer = match answer {
+        Err(error) if may_be_open(&error) => found(gateway, &attempt, error).await,
+        known => known.map(Some),
+    };
     let now_ms = app.clock.now_ms();
     let tx = app.db.begin().await?;
     debtor::lock(&tx, &attempt.business, &attempt.debtor).await?.ok_or(Failure::NotFound)?;
     let mut stored = attempt::find(&tx, &attempt.business, &attempt.id).await?.ok_or(Failure::NotFound)?;
     let refusal = match answer {
-        Ok(session) => {
-            if stored.session.is_none() {
-                stored.session = Some(session.id);
-                stored.url = session.url.unwrap_or_default();
-                if stored.state == AttemptState::Created {
-                    stored.state = AttemptState::Open;
-                }
+        // Another press of the same button may have heard of the page meanwhile.
+        _ if stored.session.is_some() => None,
+        Ok(None) => {
+            stored.state = AttemptState::Abandoned;
+            Some(Refusal::TryAgain)
+        }
+        Ok(Some(session)) => {
+            stored.session = Some(session.id);
+            stored.url = session.url.unwrap_or_default();
+            if stored.state == AttemptState::Created {
+                stored.state = AttemptState::Open;
             }
             None
         }
@@ -227,6 +248,18 @@ async fn create(app: &App, gateway: &Gateway, attempt: Attempt) -> Result<Attemp
         None => Ok(stored),
         Some(refusal) => Err(Failure::Refused(refusal)),
     }
+}
+
+/// Whether a page may have been opened although no answer says so.
+fn may_be_open(error: &GatewayError) -> bool {
+    matches!(error, GatewayError::Unknown { .. } | GatewayError::Protocol { .. } | GatewayError::KeyReused { .. })
+}
+
+/// Asks the gateway whether it opened a page for the attempt. Where it did not, the attempt ends, because its key would
+/// answer the same failure for a day; a page that appears later all the same is known to nobody, so nobody pays on it.
+async fn found(gateway: &Gateway, attempt: &Attempt, error: GatewayError) -> Result<Option<Page>, GatewayError> {
+    tracing::warn!("the gateway did not say whether it opened a page: {error}");
+    gateway.find_session(attempt.id.as_str(), attempt.created_at_ms / 1000 - 60).await
 }
 
 /// Closes an attempt that stands in the way; what it turns out to be when it cannot be closed is told.

@@ -219,6 +219,8 @@ pub enum GatewayError {
         /// For the log; it holds no secret.
         reason: String,
     },
+    /// An earlier request of the same attempt is still being carried out.
+    InProgress,
     /// The gateway understood and said no.
     Refused(Box<Refusal>),
     /// The gateway asks us to slow down; nothing was done.
@@ -269,7 +271,7 @@ impl GatewayError {
     pub fn fate_known(&self) -> bool {
         match self {
             Self::Refused(_) | Self::RateLimited { .. } | Self::Unreachable { .. } | Self::Invalid { .. } => true,
-            Self::Unknown { .. } | Self::KeyReused { .. } | Self::Protocol { .. } => false,
+            Self::Unknown { .. } | Self::InProgress | Self::KeyReused { .. } | Self::Protocol { .. } => false,
         }
     }
 }
@@ -281,6 +283,7 @@ impl fmt::Display for GatewayError {
             Self::Refused(refusal) => {
                 write!(f, "the gateway refused ({}): {}", refusal.status, refusal.message)
             }
+            Self::InProgress => f.write_str("an earlier request of the same attempt is still running"),
             Self::RateLimited { .. } => f.write_str("the gateway asks us to slow down"),
             Self::Unreachable { reason } => write!(f, "the gateway cannot be reached: {reason}"),
             Self::KeyReused { message } => {

@@ -49,6 +49,8 @@ pub async fn start(State(app): State<App>, visitor: Visitor, Sent(form): Sent<Pa
     match start_payment::start(&app, &visitor.session, pay.currency, &choice, &visitor.address).await {
         Ok(Started::Page(url)) => Ok(see_other(&url)),
         Ok(Started::Known(id)) => Ok(see_other(&format!("/account/payment/{id}"))),
+        // The money came in another tab meanwhile: the account shows it.
+        Err(Failure::Refused(Refusal::Amount(AmountRefused::NothingOwed))) => Ok(see_other("/account")),
         Err(Failure::Refused(refusal)) => {
             let (field, words) = refusal_words(&refusal, pay.currency);
             Ok(form_page(&app, pay, form, Problems::one(field, words)))

@@ -280,7 +280,7 @@ pub(super) fn refusal(status: u16, body: &[u8], retry_after: Option<Duration>) -
     let error = serde_json::from_slice::<Failure>(body).map(|failure| failure.error);
     match (status, error) {
         (429, _) => GatewayError::RateLimited { retry_after },
-        (409, _) => GatewayError::Unknown { reason: "an earlier request of the same attempt is still running".into() },
+        (409, _) => GatewayError::InProgress,
         (400, Ok(error)) if error.kind == "idempotency_error" => {
             GatewayError::KeyReused { message: error.message.unwrap_or_default() }
         }
