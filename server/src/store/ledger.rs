@@ -127,8 +127,9 @@ pub async fn allocated(
     payment: &TransferId,
 ) -> Result<Vec<(Account, i64)>, Error> {
     let sql = "SELECT e.account, e.invoice_id, CAST(-SUM(e.amount_minor) AS BIGINT), MIN(e.seq) FROM entries e
-               JOIN transfers t ON t.business_id = e.business_id AND t.id = e.transfer_id
-               WHERE e.business_id = $1 AND (t.id = $2 OR t.reverses_id = $2)
+               WHERE e.business_id = $1 AND e.transfer_id IN (
+                   SELECT id FROM transfers WHERE business_id = $1 AND id = $2
+                   UNION ALL SELECT id FROM transfers WHERE business_id = $1 AND reverses_id = $2)
                  AND e.account IN ('receivable', 'on_account')
                GROUP BY e.account, e.invoice_id ORDER BY 4";
     let mut parts = Vec::new();
