@@ -163,6 +163,10 @@ pub async fn confirm(
     if preview.words_sha256 != shown {
         return Err(Failure::Refused(Refusal::Changed));
     }
+    if let Some(same) = same_again(&tx, session, &standing, &preview).await? {
+        // The page was gone back to and confirmed again: its words now name the agreement that it made, to be replaced by its like.
+        return Ok(same);
+    }
     let actor = Actor::debtor(address);
     let id: CommitmentId = secret::new_id();
     let at_once = preview.made == Made::AtOnce;
@@ -221,6 +225,21 @@ pub async fn confirm(
 fn already_made(standing: &Standing, shown: &str) -> Option<CommitmentId> {
     let open = [&standing.running, &standing.waiting];
     open.into_iter().flatten().find(|c| c.words_sha256 == shown && c.proposed_by == "debtor").map(|c| c.id.clone())
+}
+
+/// What stands already, where it is the same payments on the same days.
+async fn same_again(
+    tx: &Tx,
+    session: &Session,
+    standing: &Standing,
+    preview: &Preview,
+) -> Result<Option<CommitmentId>, Error> {
+    let standing = if preview.made == Made::AtOnce { &standing.running } else { &standing.waiting };
+    let Some(c) = standing.as_ref().filter(|c| c.kind == preview.kind && c.proposed_by == "debtor") else {
+        return Ok(None);
+    };
+    let same = commitment::schedule(tx, &session.business, &c.id).await? == preview.schedule;
+    Ok(same.then(|| c.id.clone()))
 }
 
 fn judge(standing: &Standing, ask: &Ask) -> Result<Preview, Refusal> {
