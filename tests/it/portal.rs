@@ -97,6 +97,13 @@ both!(a_plan_is_typed_checked_and_agreed_once, async |kept| {
     assert_eq!(made.find_location(), again.find_location(), "pressed twice, agreed once");
     let agreement = made.find_location().unwrap();
     visitor.follow(made).await.expect(200).sees("Your agreement");
+    // Gone back to, the page names the agreement that it made; confirmed again, it stays that one.
+    let query = "by=count&count=4&frequency=monthly&currency=GBP&first_on=";
+    let page = visitor.get(&format!("/account/plan/check?{query}{first_on}")).await.expect(200);
+    let shown = hidden(&page, "shown");
+    let confirm = [&plan[..], &[("currency", "GBP"), ("shown", &shown)]].concat();
+    let once_more = visitor.post_form("/account/plan/check", &confirm).await.expect(303);
+    assert_eq!(once_more.find_location().as_deref(), Some(agreement.as_str()));
     visitor.get("/account").await.expect(200).sees("Your instalments");
     visitor.post_form(&agreement, &[("act", "cancel")]).await.leads_to(&agreement);
     visitor.get(&agreement).await.expect(200).sees("It has ended");
