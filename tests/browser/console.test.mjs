@@ -232,7 +232,8 @@ const ACTS = [
     await openDebtor(page, demo, "Noor Haddad");
     await says(page, "£99.50");
     await take("invoices", PDF);
-    await page.locator(".errors").waitFor();
+    await page.waitForLoadState();
+    await says(page, /problem|cannot be read|not a CSV/i);
     await check(page, "a file that is none");
   }],
   ["sees what its terms would offer, and saves them", DARK, async (page, demo) => {
