@@ -551,7 +551,8 @@ both!(what_is_said_to_be_paid_is_not_late_until_it_was_looked_for, async |kept| 
     visitor.post_form("/account/promise/check", &typed).await.expect(303);
     let at = only_commitment(&owner).await;
     let claim = Form::new().text("scope", "everything").text("paid_on", day(0)).text("paid_by", "cash");
-    let claim = visitor.post_multipart("/account/already-paid", claim).await.expect(303).find_location().unwrap();
+    let claimed = visitor.post_multipart("/account/already-paid", claim).await.expect(303).find_location().unwrap();
+    let claim = claimed.replace("/account", "/console");
     let work_in = |days: i64| {
         let now = chrono::Utc::now() + chrono::Duration::days(days);
         let done = kept.command(&["work", "--once"]).env("KEPT_NOW", now.to_rfc3339()).output().unwrap();
@@ -559,7 +560,8 @@ both!(what_is_said_to_be_paid_is_not_late_until_it_was_looked_for, async |kept| 
     };
     work_in(12);
     owner.get(&at).await.expect(200).sees("Running");
-    visitor.post_form(&claim, &[("act", "withdraw")]).await.expect(303);
+    let rejected = [("outcome", "reject"), ("reason", "It did not come")];
+    owner.post_form(&format!("{claim}/resolve"), &rejected).await.leads_to("?done=resolved");
     work_in(12);
     owner.get(&at).await.expect(200).does_not_see("Running");
 });
