@@ -425,7 +425,7 @@ both!(hostile_texts_stay_texts_everywhere, async |kept| {
     let broken = format!("reference,name,email\nE1,{},e@example.com\n", quoted("Eve\r\nBcc: everybody@example.com"));
     let output = kept.run(&["import", "debtors", &file(kept, "broken.csv", broken)]);
     assert!(!output.status.success());
-    assert!(String::from_utf8_lossy(&output.stdout).contains("row 1, name: holds a control character"), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("row 2, name: holds a control character"), "{output:?}");
     let owner = kept.visitor();
     let login = [
         ("business", "<b>Bold</b> & Söhne\r\nBcc: x@example.com"),
@@ -580,7 +580,11 @@ both!(what_cannot_be_read_is_refused_clearly_and_never_fails, async |kept| {
         let who = if path.starts_with("/console") { &owner } else { &debtor };
         for (kind, body) in bodies {
             let request = who.request(Method::POST, path).header("content-type", kind).body(body.to_vec());
-            let answer = Answer::to(request).await;
+            let Ok(answer) = Answer::find(request).await else {
+                // The server said no before all of it was sent, and the connection is gone.
+                assert!(body.len() > 64 * 1024, "no answer to {kind} on {path}");
+                continue;
+            };
             let sent = String::from_utf8_lossy(&body[..body.len().min(90)]).into_owned();
             let what = format!("POST {path} {kind} {sent:?}: {}", answer.status);
             assert!(answer.status.as_u16() < 500 && answer.status != 429, "{what}: {}", answer.body);
