@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use kept_tests::tables::differences;
-use kept_tests::town::{PDF, POSTCODE, day, file, owe, pairs, plan, with_file};
+use kept_tests::town::{PDF, POSTCODE, between, day, file, owe, pairs, plan, with_file};
 use kept_tests::{Answer, Kept, Visitor, both};
 use reqwest::Method;
 use sha2::{Digest as _, Sha256};
@@ -76,7 +76,15 @@ both!(behind_https_the_cookies_are_the_hosts_own, async |kept| {
     let with = |cookie: String| kept.program().request(Method::GET, "/account").header("cookie", cookie);
     Answer::to(with(format!("__Host-kept={value}"))).await.expect(200);
     Answer::to(with(format!("kept={value}"))).await.expect(401);
-    let login = [("business", "B"), ("name", "Ada"), ("email", "ada@example.com"), ("password", "punched cards weave")];
+    let log = kept.log();
+    let code = between(&log, "https://pay.example.com/console/setup?code=", "\n");
+    let login = [
+        ("business", "B"),
+        ("name", "Ada"),
+        ("email", "ada@example.com"),
+        ("password", "punched cards weave"),
+        ("code", code),
+    ];
     let answer = kept.visitor().post_form("/console/setup", &login).await.expect(303);
     let (name, _, about) = cookie(&answer);
     assert_eq!((name.as_str(), about.as_str()), ("__Host-kept-console", "Path=/; HttpOnly; SameSite=Lax; Secure"));
@@ -460,7 +468,7 @@ both!(hostile_texts_stay_texts_everywhere, async |kept| {
     for debtor in debtors.split("href=\"/console/debtors/").skip(1) {
         pages.push(owner.get(&format!("/console/debtors/{}", debtor.split('"').next().unwrap())).await.expect(200));
     }
-    assert!(pages.len() > 35);
+    assert!(pages.len() > 35, "{} pages", pages.len());
     for page in &pages {
         for raw in ["<script>alert", "<img src=x", "<b>Bold", "<i>Ada"] {
             assert!(!page.body.contains(raw), "{raw} in {}", page.body);
@@ -580,10 +588,16 @@ both!(what_cannot_be_read_is_refused_clearly_and_never_fails, async |kept| {
         let who = if path.starts_with("/console") { &owner } else { &debtor };
         for (kind, body) in bodies {
             let request = who.request(Method::POST, path).header("content-type", kind).body(body.to_vec());
-            let Ok(answer) = Answer::find(request).await else {
-                // The server said no before all of it was sent, and the connection is gone.
-                assert!(body.len() > 64 * 1024, "no answer to {kind} on {path}");
-                continue;
+            let again = request.try_clone().unwrap();
+            let answer = match Answer::find(request).await {
+                Ok(answer) => answer,
+                // The server said no before all of it was sent, and the connection is gone; or it was the connection of
+                // such a one before.
+                Err(_) if body.len() > 64 * 1024 => continue,
+                Err(_) => match Answer::find(again).await {
+                    Ok(answer) => answer,
+                    Err(error) => panic!("no answer to {kind} on {path}: {error:?}"),
+                },
             };
             let sent = String::from_utf8_lossy(&body[..body.len().min(90)]).into_owned();
             let what = format!("POST {path} {kind} {sent:?}: {}", answer.status);
