@@ -43,7 +43,7 @@ impl Account {
     /// The payments of one of the running commitments.
     pub fn schedule(&self, id: &CommitmentId) -> Schedule {
         let of = self.instalments.iter().filter(|(of, _)| of == id);
-        Schedule { instalments: of.map(|(_, one)| one.clone()).collect() }
+        Schedule { instalments: of.map(|(_, one)| *one).collect() }
     }
 
     /// Minor units that count towards a commitment: payments less what was taken back.
