@@ -57,7 +57,8 @@ pub async fn insert(tx: &Tx, business: &BusinessId, i: &Invoice, now_ms: i64) ->
     tx.run(sql, args).await.map(drop)
 }
 
-/// `$1` is the business, `$2` the debtor.
+/// `$1` is the business, `$2` the debtor. CROSS JOIN is where SQLite begins with the table on the left, here what is
+/// left of one debtor's invoices.
 pub(super) const LIST_OPEN: &str =
     "SELECT i.id, i.debtor_id, i.number, i.issued_on, i.due_on, i.amount_minor, i.currency, i.description,
                  CAST(b.left_minor AS BIGINT),
@@ -68,7 +69,7 @@ pub(super) const LIST_OPEN: &str =
                FROM (SELECT e.invoice_id, SUM(e.amount_minor) AS left_minor FROM entries e
                      WHERE e.business_id = $1 AND e.debtor_id = $2 AND e.account = 'receivable'
                      GROUP BY e.invoice_id HAVING SUM(e.amount_minor) <> 0) b
-               JOIN invoices i ON i.business_id = $1 AND i.id = b.invoice_id
+               CROSS JOIN invoices i WHERE i.business_id = $1 AND i.id = b.invoice_id
                ORDER BY i.due_on, i.number";
 
 /// A debtor's invoices that still have something left, oldest first.
