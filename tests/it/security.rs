@@ -468,7 +468,7 @@ both!(hostile_texts_stay_texts_everywhere, async |kept| {
     for debtor in debtors.split("href=\"/console/debtors/").skip(1) {
         pages.push(owner.get(&format!("/console/debtors/{}", debtor.split('"').next().unwrap())).await.expect(200));
     }
-    assert!(pages.len() > 35, "{} pages", pages.len());
+    assert!(pages.len() >= 35, "every page is looked at: {}", pages.len());
     for page in &pages {
         for raw in ["<script>alert", "<img src=x", "<b>Bold", "<i>Ada"] {
             assert!(!page.body.contains(raw), "{raw} in {}", page.body);
