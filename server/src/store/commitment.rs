@@ -196,23 +196,6 @@ pub async fn list_open(q: &impl Query, business: &BusinessId, debtor: &DebtorId)
     q.rows(sql, args![business, debtor]).await?.iter().map(read).collect()
 }
 
-/// A business's commitments by kind and state (empty for all), newest first, those before id `before` (empty for the
-/// first page), at most `limit`.
-pub async fn list(
-    q: &impl Query,
-    business: &BusinessId,
-    kind: &str,
-    state: &str,
-    before: &str,
-    limit: u32,
-) -> Result<Vec<Commitment>, Error> {
-    let sql = select!(
-        "WHERE business_id = $1 AND ($2 = '' OR kind = $2) AND ($3 = '' OR state = $3) AND ($4 = '' OR id < $4)
-         ORDER BY id DESC LIMIT $5"
-    );
-    q.rows(sql, args![business, kind, state, before, limit]).await?.iter().map(read).collect()
-}
-
 /// The payments of a commitment.
 pub async fn schedule(q: &impl Query, business: &BusinessId, id: &CommitmentId) -> Result<Schedule, Error> {
     let sql = "SELECT due_on, amount_minor FROM instalments WHERE business_id = $1 AND commitment_id = $2 ORDER BY seq";

@@ -80,31 +80,6 @@ pub async fn list(q: &impl Query, business: &BusinessId, after: &str, limit: u32
     q.rows(sql, args![business, after, limit]).await?.iter().map(read).collect()
 }
 
-/// Stores a new debtor.
-pub async fn insert(tx: &Tx, business: &BusinessId, d: &Debtor, now_ms: i64) -> Result<(), Error> {
-    let sql =
-        "INSERT INTO debtors (business_id, id, reference, name, email, phone, address, postcode, country, language,
-               zone, kind, born_on, version, created_at_ms)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14)";
-    let args = args![
-        business,
-        &d.id,
-        &d.reference,
-        &d.name,
-        &d.email,
-        &d.phone,
-        &d.address,
-        &d.postcode,
-        &d.country,
-        &d.language,
-        &d.zone,
-        &d.kind,
-        d.born_on,
-        now_ms
-    ];
-    tx.run(sql, args).await.map(drop)
-}
-
 /// Replaces what is known of a debtor.
 pub async fn update(tx: &Tx, business: &BusinessId, d: &Debtor) -> Result<(), Error> {
     let sql = "UPDATE debtors SET name = $3, email = $4, phone = $5, address = $6, postcode = $7, country = $8,

@@ -128,22 +128,6 @@ pub async fn list_of_debtor(q: &impl Query, business: &BusinessId, debtor: &Debt
     q.rows(OF_DEBTOR, args![business, debtor]).await?.iter().map(read).collect()
 }
 
-/// A business's disputes by kind and state (empty for all; `waiting` for open and answered), earliest deadline first.
-pub async fn list(
-    q: &impl Query,
-    business: &BusinessId,
-    kind: &str,
-    state: &str,
-    limit: u32,
-) -> Result<Vec<Dispute>, Error> {
-    let sql = select!(
-        "WHERE business_id = $1 AND ($2 = '' OR kind = $2)
-         AND ($3 = '' OR state = $3 OR ($3 = 'waiting' AND state IN ('open', 'answered')))
-         ORDER BY answer_by_on, id LIMIT $4"
-    );
-    q.rows(sql, args![business, kind, state, limit]).await?.iter().map(read).collect()
-}
-
 /// What a dispute holds on each invoice: id, number, minor units.
 pub async fn items(
     q: &impl Query,

@@ -1,6 +1,6 @@
 //! Invoices with what is left of them, derived from the ledger.
 
-use super::db::{Error, Query, Row, Tx};
+use super::db::{Error, Query, Row};
 use crate::args;
 use chrono::NaiveDate;
 use kept_domain::ids::{BusinessId, DebtorId, InvoiceId};
@@ -36,25 +36,6 @@ pub struct Standing {
     pub left_minor: i64,
     /// Minor units in an open dispute, at most what is left.
     pub disputed_minor: i64,
-}
-
-/// Stores a new invoice; the ledger's entry is the caller's.
-pub async fn insert(tx: &Tx, business: &BusinessId, i: &Invoice, now_ms: i64) -> Result<(), Error> {
-    let sql = "INSERT INTO invoices (business_id, id, debtor_id, number, issued_on, due_on, amount_minor, currency,
-               description, created_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    let args = args![
-        business,
-        &i.id,
-        &i.debtor,
-        &i.number,
-        i.issued_on,
-        i.due_on,
-        i.amount_minor,
-        i.currency,
-        &i.description,
-        now_ms
-    ];
-    tx.run(sql, args).await.map(drop)
 }
 
 /// `$1` is the business, `$2` the debtor. CROSS JOIN is where SQLite begins with the table on the left, here what is
