@@ -168,8 +168,11 @@ fn in_words(response: Response) -> Response {
     page
 }
 
-/// A path as it may stand in a log: a link's token never does.
+/// A path as it may stand in a log: the token of a link or an invitation never does.
 pub fn redacted(path: &str) -> String {
+    if path.starts_with("/console/invite/") {
+        return "/console/invite/[token]".to_owned();
+    }
     match path.strip_prefix("/l/") {
         None => path.chars().filter(|c| !c.is_control()).take(200).collect(),
         Some(rest) if rest.ends_with("/fresh") => "/l/[token]/fresh".to_owned(),

@@ -42,3 +42,14 @@ pub fn code() -> Result<String, getrandom::Error> {
 pub fn code_hash(link: &kept_domain::ids::LinkId, code: &str) -> String {
     sha256(format!("{link}:{code}"))
 }
+
+/// So many small letters and digits that nobody takes for one another, five bits each.
+///
+/// # Errors
+/// When the operating system has no randomness to give.
+pub fn letters(many: usize) -> Result<String, getrandom::Error> {
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
+    let mut bytes = vec![0u8; many];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes.into_iter().map(|b| char::from(LETTERS[usize::from(b % 32)])).collect())
+}

@@ -24,9 +24,9 @@ export function keptBinary() {
  * Runs `kept demo` on a free port and a data directory of its own, until `stop()`.
  * `links` and `answers` are by situation; `console` is { url, login, password }.
  */
-export async function startDemo({ binary = keptBinary(), args = [] } = {}) {
+export async function startDemo({ binary = keptBinary(), args = [], listen = "127.0.0.1:0" } = {}) {
   const data = mkdtempSync(path.join(tmpdir(), "kept-browser-"));
-  const child = spawn(binary, ["demo", "--listen", "127.0.0.1:0", "--data", data, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(binary, ["demo", "--listen", listen, "--data", data, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   const demo = { links: new Map(), answers: new Map(), console: null, origin: null, data, log: "" };
   child.stderr.on("data", (chunk) => (demo.log += chunk));
   const ended = new Promise((resolve) => child.once("exit", (code, signal) => resolve(`ended (${signal ?? code})`)));

@@ -197,11 +197,10 @@ mod what_was_acknowledged_survives_a_kill_at_any_moment {
         story(Db::Sqlite, 100).await;
     }
 
-    /// Fewer moments: here the server's own database keeps running, and SQLite's test has shown the rest.
     #[tokio::test(flavor = "multi_thread")]
     async fn postgres() {
         if has_postgres() {
-            story(Db::Postgres, 30).await;
+            story(Db::Postgres, 100).await;
         }
     }
 }

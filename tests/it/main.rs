@@ -7,6 +7,7 @@ mod gateway;
 mod import;
 mod mail;
 mod payments;
+mod people;
 mod portal;
 mod security;
 mod tenants;

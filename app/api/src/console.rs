@@ -19,6 +19,10 @@ pub struct Frame {
     pub waiting: u32,
     /// What was just done, in one sentence.
     pub done: Option<String>,
+    /// What the reader's role does not let them do here.
+    pub note: Option<&'static str>,
+    /// The reader may change settings and people.
+    pub owner: bool,
 }
 
 /// A field that cannot be taken as typed, and what to do about it.
@@ -677,4 +681,6 @@ pub struct LoginView {
     pub form: Form,
     /// What was just done, such as signing out.
     pub done: Option<String>,
+    /// The installation can have passkeys.
+    pub passkeys: bool,
 }

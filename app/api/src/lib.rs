@@ -1,4 +1,5 @@
 //! What crosses the network between Kept's pages and its server, and what its pages are made of.
 
 pub mod console;
+pub mod people;
 pub mod portal;

@@ -6,13 +6,14 @@ use kept_ui::notice::{Notice, Tone};
 use kept_ui::page::Page;
 use leptos::prelude::*;
 
-const SECTIONS: [(&str, &str); 6] = [
+const SECTIONS: [(&str, &str); 7] = [
     ("/console", "Today"),
     ("/console/commitments", "Commitments"),
     ("/console/disputes", "Disputes"),
     ("/console/debtors", "Debtors"),
     ("/console/imports", "Imports"),
     ("/console/policy", "Settings"),
+    ("/console/users", "People"),
 ];
 
 /// The frame of a page for somebody who has signed in.
@@ -27,6 +28,7 @@ pub fn Shell(
 ) -> impl IntoView {
     let links: Vec<_> = SECTIONS
         .into_iter()
+        .filter(|(path, _)| frame.owner || *path != "/console/users")
         .map(|(path, words)| {
             let current = (path == here).then_some("page");
             let waiting = (path == "/console" && frame.waiting > 0).then(|| {
@@ -39,7 +41,7 @@ pub fn Shell(
     let nav = view! {
         <nav class="sections" aria-label="Console"><ul>{links}</ul></nav>
         <form class="signout" method="post" action="/console/logout">
-            <span class="who">{frame.user}</span>
+            <a class="who" href="/console/account" aria-current=(here == "/console/account").then_some("page")>{frame.user}</a>
             <button class="plain">"Sign out"</button>
         </form>
     };
@@ -47,6 +49,7 @@ pub fn Shell(
     view! {
         <Page brand home="/console" nav=nav.into_any() wide=true>
             {frame.done.map(|done| view! { <div role="status"><Notice tone=Tone::Good heading=done>""</Notice></div> })}
+            {frame.note.map(|note| view! { <Notice tone=Tone::Info heading=note.to_owned()>""</Notice> })}
             {children()}
         </Page>
     }

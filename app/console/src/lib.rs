@@ -12,14 +12,21 @@ pub mod disputes;
 pub mod frame;
 pub mod import;
 pub mod imports;
+pub mod join;
 pub mod login;
+pub mod login_code;
 pub mod news;
 pub mod offer;
+pub mod own_account;
 pub mod parts;
+pub mod passkey;
+#[cfg(feature = "hydrate")]
+mod passkey_browser;
 pub mod policy;
 pub mod setup;
 pub mod terms_form;
 pub mod today;
+pub mod users;
 
 #[cfg(test)]
 #[cfg(feature = "ssr")]

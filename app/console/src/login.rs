@@ -2,6 +2,7 @@
 
 use crate::frame::problems;
 use crate::parts::field;
+use crate::passkey::PasskeySignIn;
 use kept_api::console::LoginView;
 use kept_ui::error_summary::ErrorSummary;
 use kept_ui::field::{Hidden, Input};
@@ -23,6 +24,7 @@ pub fn login_page(v: LoginView) -> impl IntoView {
                 {field(&form, "password", "Password", "", Input::Password)}
                 <button class="button">"Sign in"</button>
             </form>
+            {v.passkeys.then(|| view! { <PasskeySignIn next=form.value("next").to_owned()/> })}
         </Page>
     }
 }

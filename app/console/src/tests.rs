@@ -24,7 +24,13 @@ fn pounds(minor: i64) -> Money {
 }
 
 fn frame() -> Frame {
-    Frame { business: "Jessop Stationers".into(), user: "Ada Lovelace".into(), waiting: 3, done: None }
+    Frame {
+        business: "Jessop Stationers".into(),
+        user: "Ada Lovelace".into(),
+        waiting: 3,
+        owner: true,
+        ..Frame::default()
+    }
 }
 
 fn html<V: IntoView + 'static>(name: &str, page: impl FnOnce() -> V) -> String {
@@ -486,7 +492,7 @@ fn signing_in_never_shows_the_password_again() {
         ..Form::default()
     };
     form.wrong("email", "The e-mail address or the password is not right");
-    let page = html("login", || crate::login::login_page(LoginView { form: form.clone(), done: None }));
+    let page = html("login", || crate::login::login_page(LoginView { form: form.clone(), done: None, passkeys: true }));
     assert!(page.contains("type=\"password\"") && page.contains("value=\"/console/debtors\""));
     let page = html("setup", || crate::setup::setup_page(SetupView { form, asks_code: true }));
     assert!(page.contains("autocomplete=\"new-password\""));

@@ -14,3 +14,4 @@ pub mod payment;
 pub mod plan;
 pub mod table;
 pub mod terms;
+pub mod user;

@@ -2,15 +2,21 @@
 
 pub mod advance_commitments;
 pub mod answer_offer;
+pub mod change_password;
+pub mod change_role;
 pub mod create_link;
 pub mod decide_commitment;
 pub mod dispatch;
+pub mod enrol_passkey;
+pub mod enrol_totp;
 pub mod expire;
 pub mod found_business;
 pub mod fresh_link;
 pub mod import_debtors;
 pub mod import_invoices;
 pub mod imported;
+pub mod invite_user;
+pub mod join;
 pub mod list_links;
 pub mod notify;
 pub mod open_link;
@@ -34,7 +40,7 @@ use crate::app::App;
 use crate::secret;
 use crate::store::event::{self, Event};
 use crate::store::{Error, Tx};
-use kept_domain::ids::{BusinessId, DebtorId};
+use kept_domain::ids::{BusinessId, DebtorId, UserId};
 
 /// Why an act did not happen.
 #[derive(Debug)]
@@ -66,6 +72,11 @@ impl Actor {
     /// Somebody without a network address.
     pub fn local(name: &str) -> Self {
         Self { name: name.to_owned(), address: String::new() }
+    }
+
+    /// Somebody who signs in, from an address.
+    pub fn user(id: &UserId, address: &str) -> Self {
+        Self { name: format!("user:{id}"), address: address.to_owned() }
     }
 
     /// A debtor, from an address.

@@ -9,6 +9,7 @@ use crate::store::{Error, Tx, setup_code};
 use crate::{password, secret};
 use kept_domain::ids::{BusinessId, UserId};
 use kept_domain::money::Currency;
+use kept_domain::user::Role;
 
 /// Who founds it.
 #[derive(Clone, Debug)]
@@ -110,11 +111,21 @@ async fn found(
         }
     };
     let id: UserId = secret::new_id();
-    let actor = Actor { name: format!("user:{id}"), address: address.to_owned() };
+    let actor = Actor::user(&id, address);
     let detail = format!("Founded {name}");
     let happened = Happened { debtor: None, kind: "business_founded", subject: founded.as_str(), detail };
-    user::insert(&tx, &User { business: founded.clone(), id: id.clone(), email, name: person, password_hash }, now_ms)
-        .await?;
+    let owner = User {
+        business: founded.clone(),
+        id,
+        email,
+        name: person,
+        password_hash,
+        role: Role::Owner,
+        totp_secret: None,
+        totp_pending: None,
+        deactivated_at_ms: None,
+    };
+    user::insert(&tx, &owner, now_ms).await?;
     record(app, &tx, &founded, &actor, happened).await?;
     setup_code::delete_all(&tx).await?;
     tx.commit().await?;

@@ -5,10 +5,12 @@ pub mod commitments;
 pub mod debtors;
 pub mod disputes;
 pub mod imports;
+pub mod own_account;
 pub mod policy;
 pub mod session;
 pub mod show;
 pub mod today;
+pub mod users;
 
 use crate::acts::{Actor, Failure};
 use crate::app::App;
@@ -26,6 +28,7 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use kept_api::console::{Form, Frame};
+use kept_domain::user::Permission;
 use kept_ui::page::Page;
 use leptos::prelude::*;
 use std::net::{IpAddr, SocketAddr};
@@ -39,6 +42,8 @@ pub enum Refused {
     SignedOut(String),
     /// Nobody can sign in yet.
     NotSetUp,
+    /// The visitor's role does not let them: what they are told.
+    NotAllowed(&'static str),
 }
 
 impl<E: Into<No>> From<E> for Refused {
@@ -54,6 +59,18 @@ impl IntoResponse for Refused {
             Self::SignedOut(next) if next.is_empty() => see_other("/console/login"),
             Self::SignedOut(next) => {
                 see_other(&format!("/console/login?next={}", kept_console::parts::escape_query(&next)))
+            }
+            Self::NotAllowed(words) => {
+                let document = Document::new("This needs somebody else", &CONSOLE_CSS).status(StatusCode::FORBIDDEN);
+                document.send(|| {
+                    view! {
+                        <Page brand="Kept" home="/console">
+                            <h1>"This needs somebody else"</h1>
+                            <p>{words}". Nothing was changed."</p>
+                            <p><a href="/console">"Go to Today"</a></p>
+                        </Page>
+                    }
+                })
             }
             Self::No(No::NotFound) => {
                 let document = Document::new("Page not found", &CONSOLE_CSS).status(StatusCode::NOT_FOUND);
@@ -84,6 +101,27 @@ pub struct Visitor {
     pub actor: Actor,
     session: Session,
     done: Option<&'static str>,
+    note: Option<&'static str>,
+}
+
+/// What a request asks for, by its method and path: whatever changes something is work, unless it is about one's own
+/// account or only an owner's.
+pub fn needed(method: &Method, path: &str) -> Permission {
+    let of = |section: &str| path == section || path.strip_prefix(section).is_some_and(|rest| rest.starts_with('/'));
+    match matches!(*method, Method::GET | Method::HEAD) {
+        _ if of("/console/users") => Permission::Own,
+        false if of("/console/policy") => Permission::Own,
+        false if !of("/console/account") && !of("/console/logout") => Permission::Work,
+        _ => Permission::Look,
+    }
+}
+
+/// What somebody is told who may not.
+fn missing(permission: Permission) -> &'static str {
+    match permission {
+        Permission::Own => "Only an owner can change this",
+        Permission::Work | Permission::Look => "You can see everything and change nothing. An owner can give you more",
+    }
 }
 
 impl FromRequestParts<App> for Visitor {
@@ -100,11 +138,18 @@ impl FromRequestParts<App> for Visitor {
         let Some(session) = console_session::find(&app.db, &token_hash, app.clock.now_ms()).await? else {
             return Err(signed_out(parts, app).await);
         };
+        let asked = needed(&parts.method, parts.uri.path());
+        if !session.role.may(asked) {
+            return Err(Refused::NotAllowed(missing(asked)));
+        }
+        // A page whose forms the visitor may not send says so.
+        let sending = needed(&Method::POST, parts.uri.path());
+        let note = (!session.role.may(sending)).then(|| missing(sending));
         let business = business::find(&app.db, &session.business).await?.ok_or(No::NotFound)?;
-        let actor = Actor { name: format!("user:{}", session.user), address: address(parts, app).to_string() };
+        let actor = Actor::user(&session.user, &address(parts, app).to_string());
         let done = query(parts.uri.query().unwrap_or_default());
         let done = done.iter().find(|(name, _)| name == "done").and_then(|(_, code)| show::done(code));
-        Ok(Self { app: app.clone(), business, actor, session, done })
+        Ok(Self { app: app.clone(), business, actor, session, done, note })
     }
 }
 
@@ -135,6 +180,8 @@ impl Visitor {
             user: self.session.name.clone(),
             waiting: u32::try_from(worklist::count(&self.app.db, &self.business.id).await?).unwrap_or(u32::MAX),
             done: self.done.map(str::to_owned),
+            note: self.note,
+            owner: self.session.role.may(Permission::Own),
         })
     }
 

@@ -1,19 +1,25 @@
 //! Setting up, signing in, signing out.
 
-use super::{Answer, Refused, form, query, see_other, send, show, text};
+use super::{Answer, Refused, form, query, refused, see_other, send, show, text};
 use crate::acts::Failure;
+use crate::acts::join;
 use crate::acts::set_up::{self, Founder};
-use crate::acts::sign_in::{sign_in, sign_out};
+use crate::acts::sign_in::{self, SignedIn, sign_in, sign_out};
 use crate::app::App;
-use crate::door::{self, CONSOLE_COOKIE, Limits, No};
-use crate::store::user;
-use axum::Extension;
+use crate::door::{self, CONSOLE_COOKIE, Limits, No, json};
+use crate::passkeys;
+use crate::secret;
+use crate::store::{business, invite, user};
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, RawQuery, State};
-use axum::http::HeaderMap;
-use axum::response::IntoResponse;
+use axum::extract::{ConnectInfo, Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use kept_api::console::{Form, LoginView, SetupView};
+use kept_api::people::{CodeView, JoinView, PasskeyAnswer, PasskeyAsked};
+use kept_console::join::join_page;
 use kept_console::login::login_page;
+use kept_console::login_code::login_code_page;
 use kept_console::setup::setup_page;
 use std::net::SocketAddr;
 
@@ -80,8 +86,8 @@ pub async fn set_up(
     }
     let signed = sign_in(&app, typed.value("email"), typed.value("password"), &address.to_string()).await?;
     match signed {
-        Some(token) => Ok(([CONSOLE_COOKIE.set(&app, &token)], see_other("/console")).into_response()),
-        None => Ok(see_other("/console/login?done=setup")),
+        SignedIn::Yes(token) => Ok(([CONSOLE_COOKIE.set(&app, &token)], see_other("/console")).into_response()),
+        SignedIn::No | SignedIn::CodeWanted(_) => Ok(see_other("/console/login?done=setup")),
     }
 }
 
@@ -97,7 +103,7 @@ pub async fn show_login(State(app): State<App>, RawQuery(raw): RawQuery) -> Answ
     let mut form = Form::default();
     form.preset("next", text(&values, "next"));
     let done = show::done(text(&values, "done")).map(str::to_owned);
-    Ok(send("Sign in", None, || login_page(LoginView { form, done })))
+    Ok(login(&app, form, done))
 }
 
 /// Signs in.
@@ -114,19 +120,145 @@ pub async fn log_in(
     let address = door::address(&app, Some(&peer), &headers);
     limits.stranger(address)?;
     let mut typed = form(&body)?;
-    let token = sign_in(&app, typed.value("email"), typed.value("password"), &address.to_string()).await?;
-    match token {
-        Some(token) => {
-            let next = inside(typed.value("next"));
-            Ok(([CONSOLE_COOKIE.set(&app, &token)], see_other(next)).into_response())
+    match sign_in(&app, typed.value("email"), typed.value("password"), &address.to_string()).await? {
+        SignedIn::Yes(token) => Ok(signed_in(&app, &token, typed.value("next"))),
+        SignedIn::CodeWanted(begun) => {
+            let mut form = Form::default();
+            form.preset("begun", begun);
+            form.preset("next", typed.value("next"));
+            Ok(send("Enter your code", None, || login_code_page(CodeView { form })))
         }
-        None => {
+        SignedIn::No => {
             typed.wrong(
                 "email",
                 "The e-mail address or the password is not right. After several wrong tries an account waits for a while",
             );
             forget_password(&mut typed);
-            Ok(send("Sign in", Some(&typed.clone()), || login_page(LoginView { form: typed, done: None })))
+            Ok(login(&app, typed, None))
+        }
+    }
+}
+
+fn login(app: &App, form: Form, done: Option<String>) -> Response {
+    let passkeys = passkeys::is_usable(&app.public_url());
+    send("Sign in", Some(&form.clone()), || login_page(LoginView { form, done, passkeys }))
+}
+
+fn signed_in(app: &App, token: &str, next: &str) -> Response {
+    ([CONSOLE_COOKIE.set(app, token)], see_other(inside(next))).into_response()
+}
+
+/// Finishes signing in with a code.
+///
+/// # Errors
+/// When there are too many tries, or the store fails.
+pub async fn enter_code(
+    State(app): State<App>,
+    peer: ConnectInfo<SocketAddr>,
+    Extension(limits): Extension<Limits>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer {
+    let address = door::address(&app, Some(&peer), &headers);
+    limits.stranger(address)?;
+    let mut typed = form(&body)?;
+    let done = sign_in::finish(&app, typed.value("begun"), typed.value("code"), &address.to_string()).await?;
+    match done {
+        Some(token) => Ok(signed_in(&app, &token, typed.value("next"))),
+        None => {
+            typed.wrong(
+                "code",
+                "This code is not right, was used already, or came too late. Wait for the next one, or begin again",
+            );
+            typed.values.retain(|(name, _)| name != "code");
+            let form = typed.clone();
+            Ok(send("Enter your code", Some(&typed), || login_code_page(CodeView { form })))
+        }
+    }
+}
+
+/// Begins to sign in with a passkey.
+///
+/// # Errors
+/// 404 where the installation cannot have any; too many tries; the store's.
+pub async fn begin_passkey(
+    State(app): State<App>,
+    peer: ConnectInfo<SocketAddr>,
+    Extension(limits): Extension<Limits>,
+    headers: HeaderMap,
+) -> Answer {
+    limits.stranger(door::address(&app, Some(&peer), &headers))?;
+    let (options, begun) = sign_in::begin_passkey(&app).await.map_err(No::from)?;
+    Ok(json(StatusCode::OK, &PasskeyAsked { options, begun }))
+}
+
+/// Signs in with a passkey.
+///
+/// # Errors
+/// 404 where the installation cannot have any; too many tries; the store's.
+pub async fn passkey(
+    State(app): State<App>,
+    peer: ConnectInfo<SocketAddr>,
+    Extension(limits): Extension<Limits>,
+    headers: HeaderMap,
+    Json(sent): Json<PasskeyAnswer>,
+) -> Answer {
+    let address = door::address(&app, Some(&peer), &headers);
+    limits.stranger(address)?;
+    let PasskeyAnswer { begun, name: next, credential } = sent;
+    let token = sign_in::finish_passkey(&app, &begun, credential, &address.to_string()).await.map_err(No::from)?;
+    Ok(match token {
+        Some(token) => {
+            ([CONSOLE_COOKIE.set(&app, &token)], json(StatusCode::OK, &inside(&next).to_owned())).into_response()
+        }
+        None => json(StatusCode::UNPROCESSABLE_ENTITY, &""),
+    })
+}
+
+/// Shows the page that an invitation leads to; it changes nothing.
+///
+/// # Errors
+/// 404 where the invitation is gone.
+pub async fn show_join(State(app): State<App>, Path(token): Path<String>) -> Answer {
+    let v = invited(&app, &token, Form::default()).await?;
+    Ok(send("Join", None, || join_page(v)))
+}
+
+async fn invited(app: &App, token: &str, form: Form) -> Result<JoinView, Refused> {
+    let found = invite::find(&app.db, &secret::sha256(token), app.clock.now_ms()).await?.ok_or(No::NotFound)?;
+    let home = business::find(&app.db, &found.business).await?.ok_or(No::NotFound)?;
+    let (email, may, action) = (found.email, found.role.words().1, format!("/console/invite/{token}"));
+    Ok(JoinView { business: home.name, email, may, action, form })
+}
+
+/// Makes the account that was promised, and signs in.
+///
+/// # Errors
+/// 404 where the invitation is gone; too many tries; the store's.
+pub async fn join(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    peer: ConnectInfo<SocketAddr>,
+    Extension(limits): Extension<Limits>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer {
+    let address = door::address(&app, Some(&peer), &headers);
+    limits.stranger(address)?;
+    let mut typed = form(&body)?;
+    let (name, password) = (typed.value("name"), typed.value("password"));
+    match refused(join::join(&app, &token, name, password, &address.to_string()).await)? {
+        Ok(email) => match sign_in(&app, &email, password, &address.to_string()).await? {
+            SignedIn::Yes(session) => Ok(signed_in(&app, &session, "")),
+            SignedIn::No | SignedIn::CodeWanted(_) => Ok(see_other("/console/login")),
+        },
+        Err(wrong) => {
+            for (field, words) in wrong {
+                typed.wrong(field, words);
+            }
+            forget_password(&mut typed);
+            let v = invited(&app, &token, typed.clone()).await?;
+            Ok(send("Join", Some(&typed), || join_page(v)))
         }
     }
 }

@@ -30,7 +30,8 @@ pub(super) async fn run(shell: &Shell, asked: &Asked) -> Result<(), Failure> {
     let address = listener.local_addr()?;
     let gateway = TcpListener::bind((address.ip(), 0)).await?;
     let gateway_url = format!("http://{}", gateway.local_addr()?);
-    let url = format!("http://{address}");
+    let spoken = serve::spoken(&asked.listen, address);
+    let url = format!("http://{spoken}");
 
     let key = SecretString::from("sk_test_demo");
     let webhook_secret = SecretString::from(crate::secret::token().map_err(|e| Failure::at("random numbers", e))?);
@@ -40,7 +41,7 @@ pub(super) async fn run(shell: &Shell, asked: &Asked) -> Result<(), Failure> {
 
     let mut config = shell.config.clone();
     config.data = Some(folder);
-    config.listen = Some(address.to_string());
+    config.listen = Some(spoken);
     config.public_url.get_or_insert_with(|| url.clone());
     config.stripe.secret_key = Some(key);
     config.stripe.webhook_secrets = vec![webhook_secret];

@@ -17,7 +17,7 @@ pub(super) async fn run(shell: &Shell, listen: Option<String>) -> Result<(), Fai
     let listen = listen.or(config.listen.take()).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
     let listener = TcpListener::bind(&listen).await.map_err(|e| Failure::at(&listen, e))?;
     // Port 0 takes any that is free: links have to begin with the one it became.
-    config.listen = Some(listener.local_addr()?.to_string());
+    config.listen = Some(spoken(&listen, listener.local_addr()?));
     let app = App::open(config, shell.clock).await?;
     let address = listener.local_addr()?;
     let mut ready = format!("listening\thttp://{address}\n");
@@ -70,5 +70,29 @@ async fn settle(app: App) {
         if let Err(error) = settle_payment::run(&app).await {
             tracing::error!("payments could not be settled: {error}");
         }
+    }
+}
+
+/// The address as people type it: a name that was asked for stays a name, with the port that was found.
+pub(super) fn spoken(asked: &str, bound: std::net::SocketAddr) -> String {
+    match asked.rsplit_once(':') {
+        Some((host, _)) if host.chars().any(char::is_alphabetic) && !host.contains(':') => {
+            format!("{host}:{}", bound.port())
+        }
+        _ => bound.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod spoken_tests {
+    use super::spoken;
+
+    #[test]
+    fn a_name_stays_a_name() {
+        let bound = "127.0.0.1:7301".parse().unwrap();
+        assert_eq!(spoken("localhost:0", bound), "localhost:7301");
+        assert_eq!(spoken("127.0.0.1:0", bound), "127.0.0.1:7301");
+        assert_eq!(spoken("[::1]:0", bound), "127.0.0.1:7301");
+        assert_eq!(spoken("[fe80::1]:0", bound), "127.0.0.1:7301");
     }
 }

@@ -4,13 +4,17 @@ use futures_util::TryStreamExt as _;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, Either, Executor as _, Postgres, Row as _, Sqlite, Transaction};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Either, Executor as _, Postgres, Row as _, Sqlite, Transaction,
+};
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 /// How the driver is logged unless somebody asks: its remarks on slow statements are for developers.
 pub const QUIET: &str = "sqlx=error";
@@ -190,7 +194,7 @@ pub enum Db {
         /// The one connection that writes.
         writer: SqlitePool,
         /// Connections that only read.
-        readers: SqlitePool,
+        readers: Readers,
     },
     /// A server.
     Postgres(PgPool),
@@ -227,9 +231,9 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(20));
         // A file does not go away while nobody looks, as a server may: no connection is tried out before it is used.
-        let pool = || SqlitePoolOptions::new().test_before_acquire(false).acquire_timeout(Duration::from_secs(30));
-        let writer = pool().max_connections(1).connect_with(options.clone()).await?;
-        let readers = pool().max_connections(4).connect_with(options.create_if_missing(false).read_only(true)).await?;
+        let pool = SqlitePoolOptions::new().test_before_acquire(false).acquire_timeout(Duration::from_secs(30));
+        let writer = pool.max_connections(1).connect_with(options.clone()).await?;
+        let readers = Readers::open(&options.create_if_missing(false).read_only(true)).await?;
         Ok(Self::Sqlite { writer, readers })
     }
 
@@ -248,7 +252,7 @@ impl Db {
     /// read.
     pub async fn reader(&self) -> Result<Reader, Error> {
         let inner = match self {
-            Self::Sqlite { readers, .. } => Connection::Sqlite(readers.acquire().await?),
+            Self::Sqlite { readers, .. } => Connection::Sqlite(readers.borrow().await?),
             Self::Postgres(pool) => Connection::Postgres(pool.acquire().await?),
         };
         Ok(Reader { inner: Mutex::new(inner) })
@@ -321,13 +325,15 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_first", include_str!("../../migrations/0001_first.sql")),
     ("0002_set_up", include_str!("../../migrations/0002_set_up.sql")),
     ("0003_of_debtor", include_str!("../../migrations/0003_of_debtor.sql")),
+    ("0004_people", include_str!("../../migrations/0004_people.sql")),
 ];
 
 impl Query for Db {
     async fn rows(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Row>, Error> {
         Ok(match self {
             Self::Sqlite { readers, .. } => {
-                let rows = bound!(sqlx::query::<Sqlite>(sql), args).fetch_all(readers).await?;
+                let mut reader = readers.borrow().await?;
+                let rows = bound!(sqlx::query::<Sqlite>(sql), args).fetch_all(reader.get()?).await?;
                 rows.into_iter().map(Row::Sqlite).collect()
             }
             Self::Postgres(pool) => {
@@ -338,8 +344,70 @@ impl Query for Db {
     }
 }
 
+/// SQLite's connections that only read, lent out one by one. The driver's own pool asks a connection how it is whenever
+/// it comes back, which costs as much as a small read; a file does not go away, so here nobody asks.
+#[derive(Clone, Debug)]
+pub struct Readers(Arc<Shelf>);
+
+#[derive(Debug)]
+struct Shelf {
+    idle: std::sync::Mutex<Vec<SqliteConnection>>,
+    seats: Semaphore,
+}
+
+impl Readers {
+    async fn open(options: &SqliteConnectOptions) -> Result<Self, Error> {
+        let many = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
+        let mut idle = Vec::with_capacity(many);
+        for _ in 0..many {
+            idle.push(options.connect().await?);
+        }
+        Ok(Self(Arc::new(Shelf { idle: std::sync::Mutex::new(idle), seats: Semaphore::new(many) })))
+    }
+
+    /// Waits for a connection; it comes back when what is answered is dropped.
+    async fn borrow(&self) -> Result<Borrowed, Error> {
+        let seat = self.0.seats.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
+        seat.forget();
+        // There is one for every seat.
+        let taken = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        Ok(Borrowed { connection: Some(taken.ok_or(sqlx::Error::PoolClosed)?), from: Arc::clone(&self.0) })
+    }
+
+    /// Closes those that nobody has, and lends none any more.
+    async fn close(&self) {
+        self.0.seats.close();
+        let idle = std::mem::take(&mut *self.0.idle.lock().unwrap_or_else(PoisonError::into_inner));
+        for connection in idle {
+            // What cannot be closed goes away with the process.
+            let _ = connection.close().await;
+        }
+    }
+}
+
+/// A connection that was lent out.
+struct Borrowed {
+    connection: Option<SqliteConnection>,
+    from: Arc<Shelf>,
+}
+
+impl Drop for Borrowed {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.from.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            self.from.seats.add_permits(1);
+        }
+    }
+}
+
+impl Borrowed {
+    fn get(&mut self) -> Result<&mut SqliteConnection, Error> {
+        self.connection.as_mut().ok_or(Error::Database(sqlx::Error::PoolClosed))
+    }
+}
+
 enum Connection {
-    Sqlite(PoolConnection<Sqlite>),
+    Sqlite(Borrowed),
     Postgres(PoolConnection<Postgres>),
 }
 
@@ -377,11 +445,21 @@ impl Tx {
     }
 }
 
+/// What a statement runs on: a transaction, or a connection that was lent out.
+macro_rules! on {
+    (Inner, $held:expr) => {
+        &mut **$held
+    };
+    (Connection, $held:expr) => {
+        $held.get()?
+    };
+}
+
 macro_rules! rows_on {
     ($held:expr, $kind:ident, $sql:expr, $args:expr) => {
         match $held {
             $kind::Sqlite(held) => {
-                let rows = bound!(sqlx::query::<Sqlite>($sql), $args).fetch_all(&mut **held).await?;
+                let rows = bound!(sqlx::query::<Sqlite>($sql), $args).fetch_all(on!($kind, held)).await?;
                 rows.into_iter().map(Row::Sqlite).collect()
             }
             $kind::Postgres(held) => {
@@ -411,7 +489,7 @@ impl Query for Reader {
         if let Connection::Sqlite(held) = held {
             // Each statement is one of ours: nothing in them comes from outside.
             let query = bound!(sqlx::query::<Sqlite>(AssertSqlSafe(statements.join(";\n"))), args);
-            let mut answers = (&mut **held).fetch_many(query);
+            let mut answers = held.get()?.fetch_many(query);
             let (mut all, mut rows) = (Vec::with_capacity(statements.len()), Vec::new());
             while let Some(answer) = answers.try_next().await? {
                 match answer {

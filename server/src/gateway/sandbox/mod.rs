@@ -61,7 +61,7 @@ pub struct SandboxConfig {
 }
 
 impl SandboxConfig {
-    /// A sandbox with these secrets, webhooks retried after a second, and a slow card that takes five seconds.
+    /// A sandbox with these secrets, webhooks retried after a second, and a slow card that takes twelve seconds.
     #[must_use]
     pub fn new(secret_key: SecretString, webhook_secret: SecretString) -> Self {
         Self {
@@ -70,7 +70,7 @@ impl SandboxConfig {
             webhook_url: None,
             webhook_secret,
             webhook_retry: Duration::from_secs(1),
-            slow_settles_after_s: 5,
+            slow_settles_after_s: 12,
         }
     }
 }
