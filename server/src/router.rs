@@ -85,6 +85,7 @@ pub fn router(app: App, limits: Limits) -> Router {
         .route("/console/debtors/{id}/holds/{hold}/end", post(console::debtors::end_hold))
         .route("/console/debtors/{id}/links", post(console::debtors::create_link))
         .route("/console/debtors/{id}/links/{link}/revoke", post(console::debtors::revoke_link))
+        .route("/console/debtors/{id}/messages/{message}/again", post(console::stuck::again))
         .route("/console/imports/{id}", get(console::imports::look).post(console::imports::decide))
         .route("/console/policy", get(console::policy::show).post(console::policy::save))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX));

@@ -276,7 +276,7 @@ shell!(all_or_nothing_unless_part_of_it_is_asked_for, async |kept| {
     let people = kept.run(&[&["import"], &args[..]].concat());
     let shown = String::from_utf8(people.stdout).unwrap();
     assert!(
-        shown.contains("row 4, debtor: there is no debtor “C9”") && shown.contains("Nothing was imported"),
+        shown.contains("row 4, debtor: there is no customer “C9”") && shown.contains("Nothing was imported"),
         "{shown}"
     );
 });

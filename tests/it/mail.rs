@@ -1,6 +1,6 @@
 //! Reminders by mail: one for each debtor, once, only what may be asked for, whatever the mail server does.
 
-use kept_tests::{Db, Kept, has_postgres};
+use kept_tests::{Db, Kept, Visitor, both, has_postgres};
 use serde_json::Value;
 use sqlx::{Connection as _, Row as _};
 use std::collections::BTreeSet;
@@ -342,6 +342,92 @@ on_both!(a_mail_server_may_do_what_it_likes, async |kept| {
     let received = sink.received();
     assert_eq!(received.len(), 5, "{received:?}");
     assert_eq!(received.iter().collect::<BTreeSet<_>>().len(), 5, "nobody got a message twice: {received:?}");
+});
+
+/// Somebody of the business, at the instant of these stories.
+async fn owner(kept: &mut Kept) -> Visitor {
+    kept.set("KEPT_NOW", NOW);
+    kept.serve(&[]);
+    let visitor = kept.visitor();
+    let typed = [
+        ("business", "Jessop Stationers"),
+        ("name", "Ada Jessop"),
+        ("email", "ada@jessop.example.com"),
+        ("password", "punched cards weave flowers"),
+    ];
+    visitor.post_form("/console/setup", &typed).await.leads_to("/console");
+    visitor
+}
+
+/// Where the only button of a page that sends something again sends.
+fn again(page: &str) -> String {
+    let found: Vec<&str> = page
+        .split("action=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|a| a.ends_with("/again"))
+        .collect();
+    assert_eq!(found.len(), 1, "{page}");
+    found[0].to_owned()
+}
+
+both!(a_message_of_unknown_fate_is_sent_again_by_a_person_and_never_by_itself, async |kept| {
+    let Some(sink) = Sink::start(kept) else { return };
+    import_one_each(kept, &["drop-a@example.org"]);
+    let owner = owner(kept).await;
+    owner.get("/console").await.expect(200).does_not_see("Send again");
+    // The line breaks after the words: they may have arrived.
+    assert_eq!(work(kept, NOW, Some(&sink.url)), [1, 0, 0, 0, 1, 0]);
+    let today = owner.get("/console").await.expect(200).sees("E-mail may not have arrived");
+    let path = again(&today.body);
+    let debtor = path.split("/messages/").next().unwrap().to_owned();
+    let page = owner.get(&debtor).await.expect(200).sees("It may have arrived. Sent again, it may arrive twice");
+    assert_eq!(again(&page.body), path);
+    assert_eq!(work(kept, "2026-11-22T10:00:00Z", Some(&sink.url)), [0; 6], "nobody has decided");
+    owner.post_form(&path, &[("from", "today")]).await.leads_to("/console?done=again");
+    // Pressed twice, it is sent again once.
+    let twice = owner.post_form(&path, &[]).await.leads_to("?done=again_already");
+    owner.follow(twice).await.expect(200).sees("on its way already").does_not_see("Send again");
+    owner.get("/console").await.expect(200).does_not_see("Send again");
+    assert_eq!(work(kept, "2026-11-22T10:30:00Z", Some(&sink.url)), [0, 0, 0, 0, 1, 0]);
+    assert_eq!(sink.received(), ["drop-a@example.org"; 2]);
+    // A third time is another decision.
+    for later in ["2026-11-22T11:00:00Z", "2026-11-27T10:00:00Z"] {
+        assert_eq!(work(kept, later, Some(&sink.url)), [0; 6]);
+    }
+    assert_eq!(sink.received().len(), 2);
+    let page = owner.get(&debtor).await.expect(200).sees("Send again").sees("Had a message sent again");
+    assert!(page.body.contains("Ada Jessop"));
+    let who = kept.ask("SELECT actor FROM events WHERE kind = 'message_again'").await;
+    let user = kept.ask("SELECT 'user:' || id FROM users").await;
+    assert_eq!(who, user);
+    kept.run_ok(&["doctor"]);
+});
+
+both!(a_message_that_is_sent_again_is_decided_on_as_any_other, async |kept| {
+    let Some(sink) = Sink::start(kept) else { return };
+    import_one_each(kept, &["full-a@example.org", "never-b@example.org"]);
+    let owner = owner(kept).await;
+    assert_eq!(work(kept, NOW, Some(&sink.url)), [2, 0, 0, 2, 0, 0]);
+    let held = "SELECT id FROM debtors WHERE reference = 'full-a'";
+    let held = format!("/console/debtors/{}", kept.ask(held).await.remove(0));
+    let other = "SELECT id FROM debtors WHERE reference = 'never-b'";
+    let other = format!("/console/debtors/{}", kept.ask(other).await.remove(0));
+    owner.post_form(&format!("{held}/holds"), &[("until_on", ""), ("note", "On holiday")]).await.expect(303);
+    let path = again(&owner.get(&held).await.expect(200).sees("It was not sent").body);
+    owner.post_form(&path, &[]).await.expect(303);
+    // Somebody else's message is as unknown as one that never was.
+    let theirs = path.replace(&held, &other);
+    owner.post_form(&theirs, &[]).await.leads_to("?done=again_already");
+    kept.visitor().post_form(&path, &[]).await.leads_to("/console/login");
+    // An address that was put right is where it goes now.
+    kept.change("UPDATE debtors SET email = 'bo@example.org' WHERE reference = 'never-b'").await;
+    let path = again(&owner.get(&other).await.expect(200).body);
+    owner.post_form(&path, &[]).await.expect(303);
+    assert_eq!(work(kept, "2026-11-22T10:00:00Z", Some(&sink.url)), [0, 0, 1, 0, 0, 1]);
+    assert_eq!(sink.received(), ["full-a@example.org", "bo@example.org"]);
+    owner.get(&held).await.expect(200).sees("no longer needed: held").does_not_see("Send again");
+    kept.run_ok(&["doctor"]);
 });
 
 on_both!(mail_waits_while_the_server_is_away, async |kept| {

@@ -112,13 +112,13 @@ both!(two_tabs_with_two_plans_make_one_agreement_and_the_second_is_told, async |
     assert_eq!(kept.ask("SELECT CAST(COUNT(*) AS TEXT) FROM commitments WHERE state = 'active'").await, ["1"]);
 });
 
-/// Every order of three things, of which each may come so many times.
-fn orders(times: usize) -> Vec<Vec<usize>> {
+/// Every order of so many things, of which each may come so many times.
+fn orders(things: usize, times: usize) -> Vec<Vec<usize>> {
     let mut found = vec![Vec::new()];
-    for _ in 0..3 * times {
+    for _ in 0..things * times {
         let longer = |order: &Vec<usize>| {
             let order = order.clone();
-            (0..3).filter_map(move |next| {
+            (0..things).filter_map(move |next| {
                 let fits = order.iter().filter(|o| **o == next).count() < times;
                 fits.then(|| [order.as_slice(), &[next]].concat())
             })
@@ -157,7 +157,7 @@ async fn books(kept: &Kept, reference: &str) -> Vec<String> {
 }
 
 both!(messages_in_every_order_and_twice_end_in_the_same_ledger, async |kept| {
-    let sequences: Vec<Vec<usize>> = [orders(1), orders(2)].concat();
+    let sequences: Vec<Vec<usize>> = [orders(3, 1), orders(3, 2)].concat();
     assert_eq!(sequences.len(), 6 + 90);
     let (standin, links) = shop(kept, sequences.len() + 1).await;
     standin.post("/sandbox/webhooks", json!({ "hold": true })).await;
@@ -220,6 +220,171 @@ both!(messages_in_every_order_and_twice_end_in_the_same_ledger, async |kept| {
     for (n, sequence) in sequences.iter().enumerate() {
         assert_eq!(books(kept, &format!("P-{}", n + 1)).await, expected, "after {sequence:?} of {kinds:?}");
     }
+    kept.run_ok(&["doctor"]);
+});
+
+both!(a_refund_that_fails_is_taken_back_once_whenever_it_is_heard_of, async |kept| {
+    const KINDS: [&str; 4] =
+        ["checkout.session.completed", "charge.refunded", "charge.refund.updated", "refund.failed"];
+    // Every order of the four, and each of them backwards once more.
+    let mut sequences = orders(KINDS.len(), 1);
+    for sequence in &mut sequences {
+        let again: Vec<usize> = sequence.iter().rev().copied().collect();
+        sequence.extend(again);
+    }
+    assert_eq!(sequences.len(), 24);
+    let (standin, links) = shop(kept, sequences.len() + 1).await;
+    standin.post("/sandbox/webhooks", json!({ "hold": true })).await;
+    let last = sequences.len();
+    let whose = |n: usize| format!("P-{}", n + 1);
+    let (mut sessions, mut refunds) = (Vec::new(), Vec::new());
+    for (n, link) in links.iter().enumerate() {
+        let visitor = kept.visitor_from(&format!("10.2.0.{n}"));
+        visitor.open(link).await;
+        let page = start(&visitor, &[("currency", "GBP"), ("what", "part"), ("amount", "450")]).await;
+        standin.pay(&page).await;
+        sessions.push(page.rsplit('/').next().unwrap().to_owned());
+    }
+    let charges = standin.charges().await;
+    let event = |events: &[Value], n: usize, which: usize| -> Option<String> {
+        let charge = charges.iter().find(|c| c["session"] == *sessions[n]).unwrap();
+        let is_about = |e: &Value| {
+            let object = &e["data"]["object"];
+            object["id"] == *sessions[n] || object["payment_intent"] == charge["payment_intent"]
+        };
+        let found = events.iter().find(|e| e["type"] == KINDS[which] && is_about(e));
+        found.map(|e| e["id"].as_str().unwrap().to_owned())
+    };
+    let tell = async |ids: Vec<String>| {
+        standin.deliver(&ids.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        wait_for(kept, ALL_SETTLED, &["0"]).await;
+    };
+    // The last one hears of everything as it happens: what all others have to agree with.
+    let now = standin.events().await;
+    tell(vec![event(&now, last, 0).unwrap()]).await;
+    let paid = books(kept, &whose(last)).await;
+    for session in &sessions {
+        let refund = standin.post("/sandbox/refund", json!({ "session": session, "amount": 15_000 })).await;
+        refunds.push(refund["id"].as_str().unwrap().to_owned());
+    }
+    let now = standin.events().await;
+    tell(vec![event(&now, last, 1).unwrap()]).await;
+    let refunded = books(kept, &whose(last)).await;
+    assert!(refunded.contains(&"balance receivable 30000".to_owned()), "{refunded:#?}");
+    for refund in &refunds {
+        standin.post("/sandbox/refund/fail", json!({ "refund": refund })).await;
+    }
+    let events = standin.events().await;
+    tell(vec![event(&events, last, 3).unwrap()]).await;
+    let expected = books(kept, &whose(last)).await;
+    let balances = |lines: &[String]| -> Vec<String> {
+        lines.iter().filter(|line| line.starts_with("balance")).cloned().collect()
+    };
+    assert_eq!(balances(&expected), balances(&paid), "{expected:#?}");
+    assert!(expected.iter().any(|line| line.starts_with("transfer refund_failed card 15000")), "{expected:#?}");
+    for step in 0..2 * KINDS.len() {
+        let now = sequences.iter().enumerate().map(|(n, sequence)| event(&events, n, sequence[step]).unwrap());
+        tell(now.collect()).await;
+    }
+    for (n, sequence) in sequences.iter().enumerate() {
+        assert_eq!(books(kept, &whose(n)).await, expected, "after {sequence:?} of {KINDS:?}");
+    }
+    kept.run_ok(&["doctor"]);
+});
+
+both!(a_refund_that_fails_unheard_is_found_by_asking, async |kept| {
+    let (standin, links) = shop(kept, 1).await;
+    let visitor = signed_in(kept, &links[0]).await;
+    let page = start(&visitor, &EVERYTHING).await;
+    standin.pay(&page).await;
+    let refund = standin.post("/sandbox/refund", json!({ "session": page.rsplit('/').next().unwrap() })).await;
+    let kinds = "SELECT kind FROM transfers WHERE kind IN ('payment', 'refund', 'refund_failed') ORDER BY id";
+    wait_for(kept, kinds, &["payment", "refund"]).await;
+    visitor.get("/account").await.expect(200).sees("£600.00");
+    standin.post("/sandbox/webhooks", json!({ "hold": true })).await;
+    standin.post("/sandbox/refund/fail", json!({ "refund": refund["id"] })).await;
+    // A day later.
+    kept.change("UPDATE attempts SET checked_at_ms = checked_at_ms - 86400001").await;
+    wait_for(kept, kinds, &["payment", "refund", "refund_failed"]).await;
+    let owed = "SELECT CAST(SUM(amount_minor) AS TEXT) FROM entries WHERE account IN ('receivable', 'on_account')";
+    assert_eq!(kept.ask(owed).await, ["0"]);
+    // Asked again and again it stays so; what is given back another time is a refund of its own.
+    kept.change("UPDATE attempts SET checked_at_ms = checked_at_ms - 86400001").await;
+    standin.post("/sandbox/webhooks", json!({ "release": true })).await;
+    standin.post("/sandbox/refund", json!({ "session": page.rsplit('/').next().unwrap() })).await;
+    wait_for(kept, kinds, &["payment", "refund", "refund_failed", "refund"]).await;
+    assert_eq!(kept.ask(owed).await, ["60000"]);
+    kept.run_ok(&["doctor"]);
+});
+
+/// Somebody of the business, and the page of the one debtor.
+async fn clerk(kept: &Kept) -> (Visitor, String) {
+    let visitor = kept.visitor();
+    let typed = [
+        ("business", "Jessop Stationers"),
+        ("name", "Ada Jessop"),
+        ("email", "ada@jessop.example.com"),
+        ("password", "punched cards weave flowers"),
+    ];
+    visitor.post_form("/console/setup", &typed).await.leads_to("/console");
+    let id = kept.ask("SELECT id FROM debtors").await.remove(0);
+    (visitor, format!("/console/debtors/{id}"))
+}
+
+async fn by_bank(clerk: &Visitor, debtor: &str, amount: &str) {
+    let today = chrono::Utc::now().format("%Y-%m-%d").to_string();
+    let typed =
+        [("amount", amount), ("currency", "GBP"), ("paid_on", today.as_str()), ("reference", ""), ("once", amount)];
+    clerk.post_form(&format!("{debtor}/payments"), &typed).await.expect(303);
+}
+
+both!(a_page_that_is_open_is_closed_when_everything_came_by_bank, async |kept| {
+    let (standin, links) = shop(kept, 1).await;
+    let visitor = signed_in(kept, &links[0]).await;
+    let page = start(&visitor, &EVERYTHING).await;
+    let (clerk, debtor) = clerk(kept).await;
+    let asked = "SELECT state FROM outbox WHERE kind = 'close_page'";
+    by_bank(&clerk, &debtor, "450").await;
+    kept.run_ok(&["work", "--once"]);
+    assert!(kept.ask(asked).await.is_empty(), "something is left to pay on it");
+    assert_eq!(standin.pages().await[0]["status"], "open");
+    by_bank(&clerk, &debtor, "150").await;
+    assert_eq!(kept.ask(asked).await, ["waiting"], "the worker asks, not the clerk's request");
+    assert_eq!(standin.pages().await[0]["status"], "open");
+    // A gateway that does not answer is asked again, by the worker alone.
+    standin.post("/sandbox/webhooks", json!({ "hold": true })).await;
+    standin.post("/sandbox/faults", json!({ "next_retrieve": "500", "count": 20 })).await;
+    kept.run_ok(&["work", "--once"]);
+    standin.post("/sandbox/faults", json!({ "clear": true })).await;
+    assert_eq!(kept.ask(asked).await, ["waiting"]);
+    kept.change("UPDATE outbox SET due_at_ms = 1 WHERE kind = 'close_page'").await;
+    kept.run_ok(&["work", "--once"]);
+    assert_eq!(kept.ask(asked).await, ["done"]);
+    assert_eq!(standin.pages().await[0]["status"], "expired");
+    assert_eq!(kept.ask("SELECT state FROM attempts").await, ["abandoned"]);
+    let paid = standin.pay(&page).await;
+    assert_eq!(paid["step"], "expired", "{paid}");
+    assert!(standin.charges().await.is_empty());
+    visitor.get("/account").await.expect(200).does_not_see("£600.00 left");
+    kept.run_ok(&["doctor"]);
+});
+
+both!(a_card_that_pays_what_the_bank_has_paid_is_on_account, async |kept| {
+    let (standin, links) = shop(kept, 1).await;
+    let visitor = signed_in(kept, &links[0]).await;
+    let page = start(&visitor, &EVERYTHING).await;
+    let (clerk, debtor) = clerk(kept).await;
+    by_bank(&clerk, &debtor, "600").await;
+    // Faster than the worker.
+    standin.pay(&page).await;
+    wait_for(kept, "SELECT state FROM attempts", &["succeeded"]).await;
+    kept.run_ok(&["work", "--once"]);
+    assert_eq!(kept.ask("SELECT state FROM outbox WHERE kind = 'close_page'").await, ["cancelled"]);
+    let sum =
+        |account: &str| format!("SELECT CAST(SUM(amount_minor) AS TEXT) FROM entries WHERE account = '{account}'");
+    assert_eq!(kept.ask(&sum("receivable")).await, ["0"]);
+    assert_eq!(kept.ask(&sum("on_account")).await, ["-60000"]);
+    clerk.get(&debtor).await.expect(200).sees("£600.00");
     kept.run_ok(&["doctor"]);
 });
 

@@ -1,5 +1,6 @@
 //! People of the business: roles, invitations, second factors.
 
+use kept_tests::passkey::Device;
 use kept_tests::{Answer, Kept, Visitor, both};
 use totp_rs::{Builder, Secret};
 
@@ -37,6 +38,18 @@ async fn joined(kept: &Kept, owner: &Visitor, email: &str, role: &str) -> Visito
     let visitor = kept.visitor();
     visitor.post_form(&path, &[("name", "Bo Berg"), ("password", PASSWORD)]).await.leads_to("/console");
     visitor
+}
+
+/// Asks for what a device must sign: what it is asked, and what was begun.
+async fn asked(visitor: &Visitor, path: &str) -> (serde_json::Value, serde_json::Value) {
+    let begun = visitor.post_json(path, &serde_json::json!({})).await.expect(200).json();
+    (begun["options"].clone(), begun["begun"].clone())
+}
+
+async fn sign_in_with(visitor: &Visitor, device: &Device) -> Answer {
+    let (options, begun) = asked(visitor, "/console/login/passkey").await;
+    let sent = serde_json::json!({ "begun": begun, "name": "/console/debtors", "credential": device.get(&options) });
+    visitor.post_json("/console/login/passkey/finish", &sent).await
 }
 
 async fn sign_in(visitor: &Visitor, email: &str, password: &str) -> Answer {
@@ -216,7 +229,8 @@ both!(a_code_is_asked_for_after_the_password_and_is_used_once, async |kept| {
     }
     finish(&third, &three, &code(&secret, 1)).await.expect(422);
     sign_in(&kept.visitor(), EMAIL, PASSWORD).await.expect(422);
-    // Whoever sits at an open screen needs the password to end it.
+    // Whoever sits at an open screen needs the password to end it, or to put their own app in its place.
+    owner.post_form(totp, &[("act", "begin")]).await.expect(422).sees("Begin again");
     owner
         .post_form(totp, &[("act", "end"), ("password", "not it")])
         .await
@@ -244,4 +258,66 @@ both!(a_passkey_that_nobody_knows_opens_nothing, async |kept| {
         visitor.post_json("/console/login/passkey/finish", &sent).await.expect(422);
     }
     visitor.get("/console").await.expect(303);
+});
+
+both!(a_passkey_signs_in_as_long_as_its_owner_may, async |kept| {
+    let at = "http://localhost:7300";
+    kept.stop();
+    kept.set("KEPT_PUBLIC_URL", at);
+    kept.serve(&[]);
+    let owner = set_up(kept).await;
+    let email = "bo@jessop.example.com";
+    let bo = joined(kept, &owner, email, "clerk").await;
+    let mut device = Device::new(at, 7);
+    let (options, begun) = asked(&bo, "/console/account/passkeys").await;
+    assert_eq!(options["authenticatorSelection"]["residentKey"], "required");
+    let sent = serde_json::json!({ "begun": begun, "name": "Telephone", "credential": device.create(&options) });
+    // Begun by Bo, finished by nobody else, and once.
+    owner.post_json("/console/account/passkeys/finish", &sent).await.expect(422);
+    bo.post_json("/console/account/passkeys/finish", &sent).await.expect(200).sees("/console/account?done=passkey");
+    bo.post_json("/console/account/passkeys/finish", &sent).await.expect(422);
+    bo.get("/console/account").await.expect(200).sees("Telephone").sees("not used yet");
+    owner.get("/console/account").await.expect(200).does_not_see("Telephone");
+    owner.get("/console/users").await.expect(200).sees("a password, or a passkey");
+
+    let phone = kept.visitor();
+    sign_in_with(&phone, &device).await.expect(200).sees("/console/debtors");
+    phone.get("/console").await.expect(200).sees("Bo Berg");
+    // What was signed for one occasion opens nothing on another.
+    let (options, begun) = asked(&phone, "/console/login/passkey").await;
+    let (_, other) = asked(&phone, "/console/login/passkey").await;
+    let credential = device.get(&options);
+    for (begun, status) in [(&other, 422), (&begun, 200), (&begun, 422)] {
+        let sent = serde_json::json!({ "begun": begun, "name": "", "credential": credential });
+        kept.visitor().post_json("/console/login/passkey/finish", &sent).await.expect(status);
+    }
+    // A forger makes the account wait, as somebody who guesses passwords does: then the right key is refused, too.
+    for _ in 0..6 {
+        sign_in_with(&kept.visitor(), &device.forged(8)).await.expect(422);
+    }
+    sign_in_with(&kept.visitor(), &device).await.expect(422);
+    sign_in(&kept.visitor(), email, PASSWORD).await.expect(422);
+    kept.ask("UPDATE users SET locked_until_ms = 0 RETURNING id").await;
+    sign_in_with(&kept.visitor(), &device).await.expect(200);
+
+    // Whoever is out is out at once, wherever they were in, and does not come back with the key.
+    let bo_id = kept.ask(&format!("SELECT id FROM users WHERE email = '{email}'")).await.remove(0);
+    let path = format!("/console/users/{bo_id}");
+    owner.post_form(&path, &[("act", "deactivate")]).await.expect(303);
+    assert!(kept.ask(&format!("SELECT token_hash FROM console_sessions WHERE user_id = '{bo_id}'")).await.is_empty());
+    for gone in [&bo, &phone] {
+        gone.get("/console").await.expect(303);
+        gone.post_form("/console/imports", &[]).await.expect(303);
+    }
+    sign_in_with(&kept.visitor(), &device).await.expect(422);
+    owner.post_form(&path, &[("act", "activate")]).await.expect(303);
+    phone.get("/console").await.expect(303);
+    let back = kept.visitor();
+    sign_in_with(&back, &device).await.expect(200);
+    let page = back.get("/console/account").await.expect(200).sees("last used");
+    let key = between(&page.body, "/console/account/passkeys/", "\"").to_owned();
+    // Another's key is as unknown as one that never was.
+    owner.post_form(&format!("/console/account/passkeys/{key}"), &[]).await.expect(404);
+    back.post_form(&format!("/console/account/passkeys/{key}"), &[]).await.expect(303);
+    sign_in_with(&kept.visitor(), &device).await.expect(422);
 });

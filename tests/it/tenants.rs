@@ -135,10 +135,12 @@ async fn scene(kept: &mut Kept) -> Scene {
         kept.ask("SELECT id FROM users WHERE email = 'zoe@zebra.example'").await.remove(0),
         kept.ask("SELECT id FROM invites").await.remove(0),
     );
+    let message = kept.ask("SELECT id FROM outbox ORDER BY id DESC LIMIT 1").await.remove(0);
     let hold = kept.ask("SELECT id FROM holds WHERE note = 'zebra-1'").await.remove(0);
     for somebody in [&mut neighbour, &mut stranger] {
         somebody.ids.insert("/holds/{hold}", format!("/holds/{hold}"));
         somebody.ids.insert("/imports/{id}", at["/console".len()..].to_owned());
+        somebody.ids.insert("/messages/{message}", format!("/messages/{message}"));
         somebody.ids.insert("/users/{user}", format!("/users/{user}"));
         somebody.ids.insert("/invites/{invite}", format!("/invites/{invite}"));
         // Passkeys are made by devices only: another business's is as unknown as this one.
@@ -313,6 +315,7 @@ both!(who_is_not_signed_in_sees_and_changes_nothing, async |kept| {
         }
     }
     let changes = differences(&before, &kept.dump().await);
-    let expected = |c: &String| ["links:", "events:", "users:"].iter().any(|table| c[1..].starts_with(table));
+    let expected =
+        |c: &String| ["links:", "events:", "users:", "fresh_asks:"].iter().any(|table| c[1..].starts_with(table));
     assert!(changes.iter().all(expected), "{changes:#?}");
 });

@@ -125,6 +125,8 @@ pub struct Task {
     pub due_on: NaiveDate,
     /// The day has passed.
     pub late: bool,
+    /// Where the button sends that sends a message again.
+    pub again: Option<String>,
 }
 
 /// What is owed in one currency.
@@ -548,12 +550,29 @@ pub struct DebtorView {
     pub links: Vec<LinkRow>,
     /// Who did what, newest first.
     pub timeline: Vec<TimelineRow>,
+    /// Messages that wait for a decision, oldest first.
+    pub stuck: Vec<StuckRow>,
     /// A link that was made just now; it is never shown again.
     pub new_link: Option<String>,
     /// What was typed into the form that had a mistake.
     pub form: Form,
     /// Sent along with a payment, so that sending the form twice records it once.
     pub once: String,
+}
+
+/// A message that did not go, or may not have.
+#[derive(Clone, Debug)]
+pub struct StuckRow {
+    /// Where the button sends that sends it again.
+    pub action: String,
+    /// What it is.
+    pub what: String,
+    /// When it was written.
+    pub at: String,
+    /// Nobody knows whether it went.
+    pub may_have_arrived: bool,
+    /// What is known of the reason.
+    pub reason: String,
 }
 
 /// One field of an import and the column it is read from.

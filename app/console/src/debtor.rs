@@ -3,6 +3,7 @@
 use crate::copy::CopyText;
 use crate::frame::{Shell, problems};
 use crate::parts::{Select, choices, commitments_table, disputes_table, field, timeline, words};
+use crate::stuck::stuck_messages;
 use kept_api::console::{DebtorView, Form};
 use kept_domain::calendar::Ageing;
 use kept_ui::amount::{Amount, sign};
@@ -64,11 +65,12 @@ pub fn debtor_page(v: DebtorView) -> impl IntoView {
     });
     view! {
         <Shell frame=v.frame.clone() here="/console/debtors">
-            <Back href="/console/debtors" words="All debtors"/>
+            <Back href="/console/debtors" words="All customers"/>
             <ErrorSummary problems=problems(&v.form)/>
             <h1>{v.row.name.clone()}</h1>
             {new_link}
             {held}
+            {stuck_messages(v.stuck.clone())}
             <section class="card" aria-label="Balance and contact">
                 <dl class="figures"><div><dt>"Owes"</dt>{balances}</div></dl>
                 <dl class="known">{facts}{address}</dl>

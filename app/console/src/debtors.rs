@@ -42,7 +42,7 @@ pub fn debtors_page(v: DebtorsView) -> impl IntoView {
     let paging = pages("/console/debtors", &[("search", &v.search)], v.page, v.more);
     view! {
         <Shell frame=v.frame here="/console/debtors">
-            <h1>"Debtors"</h1>
+            <h1>"Customers"</h1>
             <form class="filter" method="get" action="/console/debtors" role="search">
                 <div class="field">
                     <label for="search">"Name, reference, e-mail address or invoice number"</label>

@@ -10,7 +10,7 @@ const SECTIONS: [(&str, &str); 7] = [
     ("/console", "Today"),
     ("/console/commitments", "Commitments"),
     ("/console/disputes", "Disputes"),
-    ("/console/debtors", "Debtors"),
+    ("/console/debtors", "Customers"),
     ("/console/imports", "Imports"),
     ("/console/policy", "Settings"),
     ("/console/users", "People"),

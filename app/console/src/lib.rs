@@ -24,6 +24,7 @@ pub mod passkey;
 mod passkey_browser;
 pub mod policy;
 pub mod setup;
+pub mod stuck;
 pub mod terms_form;
 pub mod today;
 pub mod users;

@@ -19,7 +19,7 @@ pub fn login_code_page(v: CodeView) -> impl IntoView {
             <form method="post" action="/console/login/code" novalidate>
                 <Hidden name="begun" value=form.value("begun").to_owned()/>
                 <Hidden name="next" value=form.value("next").to_owned()/>
-                {field(&form, "code", "Code", hint, Input::OneTimeCode)}
+                {field(&form, "code", "Code", hint, Input::AnyCode)}
                 <button class="button">"Sign in"</button>
             </form>
             <p><a href="/console/login">"Begin again"</a></p>

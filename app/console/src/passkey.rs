@@ -21,10 +21,13 @@ pub fn PasskeySignIn(
         let _ = (&next, told);
     };
     view! {
-        <div class="passkey" class:hidden=move || !awake.get()>
-            <p>"or"</p>
-            <button type="button" class="button quiet" on:click=sign_in>"Sign in with a passkey"</button>
-            <p role="status">{move || told.get()}</p>
+        <div class="either passkey">
+            <div class:hidden=move || !awake.get()>
+                <p>"or"</p>
+                <button type="button" class="button quiet" on:click=sign_in>"Sign in with a passkey"</button>
+                <p role="status">{move || told.get()}</p>
+            </div>
+            <p class:hidden=move || awake.get()>"To sign in with a passkey, use a browser that knows passkeys, with JavaScript on."</p>
         </div>
     }
 }
@@ -44,16 +47,18 @@ pub fn PasskeyAdd() -> impl IntoView {
         let _ = (name, told);
     };
     view! {
-        <div class:hidden=move || !awake.get()>
-            <div class="field">
-                <label for="passkey-name">"What to call it"</label>
-                <p class="hint" id="passkey-name-hint">"So that you know it again, such as “My phone”"</p>
-                <input id="passkey-name" class="wide" maxlength="60" autocomplete="off" aria-describedby="passkey-name-hint"
-                    on:input=move |event| name.set(event_target_value(&event))/>
+        <div class="either">
+            <div class:hidden=move || !awake.get()>
+                <div class="field">
+                    <label for="passkey-name">"What to call it"</label>
+                    <p class="hint" id="passkey-name-hint">"So that you know it again, such as “My phone”"</p>
+                    <input id="passkey-name" class="wide" maxlength="60" autocomplete="off" aria-describedby="passkey-name-hint"
+                        on:input=move |event| name.set(event_target_value(&event))/>
+                </div>
+                <button type="button" class="button quiet" on:click=add>"Add a passkey"</button>
+                <p role="status">{move || told.get()}</p>
             </div>
-            <button type="button" class="button quiet" on:click=add>"Add a passkey"</button>
-            <p role="status">{move || told.get()}</p>
+            <p class:hidden=move || awake.get()>"To add one, use a browser that knows passkeys, with JavaScript on."</p>
         </div>
-        <p class:hidden=move || awake.get()>"To add one, use a browser that knows passkeys, with JavaScript on."</p>
     }
 }

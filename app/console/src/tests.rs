@@ -137,6 +137,7 @@ fn task(kind: TaskKind, detail: &str, due: &str, late: bool) -> Task {
         href: "/console/commitments/c1".into(),
         due_on: day(due),
         late,
+        again: (kind == TaskKind::MailFailed).then(|| "/console/debtors/d1/messages/m1/again".into()),
     }
 }
 
@@ -165,6 +166,8 @@ fn today_shows_what_waits_and_how_things_stand() {
     };
     let page = html("today", || crate::today::today_page(v.clone()));
     assert!(page.contains("Dispute to answer") && page.contains("late") && page.contains("£12,345.50"), "{page}");
+    assert_eq!(page.matches("Send again").count(), 1);
+    assert!(page.contains("action=\"/console/debtors/d1/messages/m1/again\"") && page.contains("value=\"today\""));
     assert!(page.contains("12 of 15 agreements that ended were kept (80 %)"));
     assert!(page.contains("as of 21 November 2026") && page.contains("<svg"));
     let empty = TodayView { tasks: vec![], figures: vec![], ended: 0, kept: 0, empty: true, ..v };
@@ -380,6 +383,13 @@ fn debtor_view() -> DebtorView {
             works: true,
         }],
         timeline: events(),
+        stuck: vec![StuckRow {
+            action: "/console/debtors/d1/messages/m1/again".into(),
+            what: "E-mail (reminder)".into(),
+            at: "1 October 2026, 09:00".into(),
+            may_have_arrived: true,
+            reason: HOSTILE.into(),
+        }],
         new_link: None,
         form: Form::default(),
         once: "once".into(),
@@ -389,7 +399,7 @@ fn debtor_view() -> DebtorView {
 #[test]
 fn a_debtor_has_everything_on_one_page() {
     let page = html("debtor", || crate::debtor::debtor_page(debtor_view()));
-    for path in ["payments", "contacts", "holds", "holds/h1/end", "links", "links/l1/revoke"] {
+    for path in ["payments", "contacts", "holds", "holds/h1/end", "links", "links/l1/revoke", "messages/m1/again"] {
         assert!(page.contains(&format!("action=\"/console/debtors/d1/{path}\"")), "{path}");
     }
     assert!(page.contains("Reminders are paused") && page.contains("£120.50"));
@@ -412,9 +422,11 @@ fn a_debtor_has_everything_on_one_page() {
         holds: vec![],
         links: vec![],
         timeline: vec![],
+        stuck: vec![],
         ..debtor_view()
     };
-    assert!(html("debtor-bare", || crate::debtor::debtor_page(bare)).contains("No invoice is open"));
+    let page = html("debtor-bare", || crate::debtor::debtor_page(bare));
+    assert!(page.contains("No invoice is open") && !page.contains("Send again"));
 }
 
 #[test]
@@ -495,5 +507,112 @@ fn signing_in_never_shows_the_password_again() {
     let page = html("login", || crate::login::login_page(LoginView { form: form.clone(), done: None, passkeys: true }));
     assert!(page.contains("type=\"password\"") && page.contains("value=\"/console/debtors\""));
     let page = html("setup", || crate::setup::setup_page(SetupView { form, asks_code: true }));
+    assert!(page.contains("autocomplete=\"new-password\""));
+}
+
+#[test]
+fn people_are_listed_invited_and_let_go() {
+    use crate::users::users_page;
+    use kept_api::people::{InviteRow, UserRow, UsersView};
+    use kept_domain::user::Role;
+    let row = |id: &str, role, active, has_totp, passkeys| UserRow {
+        id: id.into(),
+        name: HOSTILE.into(),
+        email: "ada@example.com".into(),
+        role,
+        active,
+        has_totp,
+        passkeys,
+        is_me: id == "u1",
+    };
+    let invite = InviteRow { id: "i1".into(), email: HOSTILE.into(), role: Role::Viewer, until: "1 December".into() };
+    let v = UsersView {
+        frame: frame(),
+        users: vec![row("u1", Role::Owner, true, true, 2), row("u2", Role::Clerk, false, false, 0)],
+        invites: vec![invite],
+        made: Some(("https://pay.example.com/console/invite/abc".into(), HOSTILE.into())),
+        form: Form::default(),
+    };
+    let page = html("users", || users_page(v));
+    for words in [
+        "(you)",
+        "a password and a code, or a passkey",
+        "Cannot sign in",
+        "Give access back",
+        "shown only now",
+        "https://pay.example.com/console/invite/abc",
+        "action=\"/console/users/invites/i1\"",
+        "value=\"deactivate\"",
+        "value=\"activate\"",
+    ] {
+        assert!(page.contains(words), "{words} is missing");
+    }
+    let mut form = Form::default();
+    form.wrong("everybody", "There must be an owner");
+    let page = html("users-last-owner", || users_page(UsersView { frame: frame(), form, ..UsersView::default() }));
+    assert!(page.contains("href=\"#everybody\"") && page.contains("id=\"everybody\""));
+    assert!(!page.contains(">Invited<"), "no heading over nothing");
+}
+
+#[test]
+fn only_an_owner_is_led_to_the_people() {
+    let page = |owner| {
+        let frame = Frame { owner, note: (!owner).then_some("You can see everything"), ..frame() };
+        let v = kept_api::people::OwnAccountView { frame, ..Default::default() };
+        html("account-role", || crate::own_account::own_account_page(v))
+    };
+    assert!(page(true).contains("href=\"/console/users\""));
+    let reader = page(false);
+    assert!(!reader.contains("href=\"/console/users\"") && reader.contains("You can see everything"));
+}
+
+#[test]
+fn an_account_is_guarded_step_by_step() {
+    use crate::own_account::own_account_page;
+    use kept_api::people::{OwnAccountView, PasskeyRow, TotpSecret};
+    let key = PasskeyRow { id: "k1".into(), name: HOSTILE.into(), added: "1 May".into(), used: None };
+    let plain = || OwnAccountView {
+        frame: frame(),
+        email: "ada@example.com".into(),
+        may: "May do everything",
+        passkeys: vec![key.clone()],
+        passkeys_usable: true,
+        ..OwnAccountView::default()
+    };
+    let page = html("account", || own_account_page(plain()));
+    assert!(page.contains("Set up an app") && page.contains("not used yet"));
+    assert!(page.contains("with JavaScript on"), "passkeys say what they need");
+    assert!(page.contains("action=\"/console/account/passkeys/k1\""));
+
+    let secret = TotpSecret { text: "ABCD EFGH".into(), path: "M0 0h1v1h-1z".into(), size: 29 };
+    let mut form = Form::default();
+    form.wrong("code", "Enter the six digits");
+    let v = OwnAccountView { pending: Some(secret), form, passkeys_usable: false, ..plain() };
+    let page = html("account-app", || own_account_page(v));
+    assert!(page.contains("viewBox=\"-4 -4 37 37\"") && page.contains("ABCD EFGH"));
+    assert!(page.contains("autocomplete=\"one-time-code\"") && page.contains("aria-invalid=\"true\""));
+    assert!(page.contains("begins with https") && !page.contains("What to call it"));
+
+    let v = OwnAccountView { has_totp: true, codes_left: 9, codes: vec!["abcde-fghjk".into()], ..plain() };
+    let page = html("account-codes", || own_account_page(v));
+    assert!(page.contains("<code>abcde-fghjk</code>") && page.contains("shown only now"));
+    assert!(page.contains("Stop asking for a code") && !page.contains("Set up an app"));
+}
+
+#[test]
+fn a_code_and_an_invitation_are_asked_for_without_the_console_around_them() {
+    use kept_api::people::{CodeView, JoinView};
+    let mut form = Form { values: vec![("begun".into(), HOSTILE.into())], ..Form::default() };
+    form.wrong("code", "This code is not right");
+    let page = html("login-code", || crate::login_code::login_code_page(CodeView { form }));
+    assert!(page.contains("autocomplete=\"one-time-code\"") && page.contains("name=\"begun\""));
+    let v = JoinView {
+        business: HOSTILE.into(),
+        email: "bo@example.com".into(),
+        may: "Sees everything",
+        ..Default::default()
+    };
+    let page = html("join", || crate::join::join_page(v));
+    assert!(page.contains("bo@example.com") && page.contains("Sees everything"));
     assert!(page.contains("autocomplete=\"new-password\""));
 }

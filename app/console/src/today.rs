@@ -2,6 +2,7 @@
 
 use crate::frame::Shell;
 use crate::news::News;
+use crate::stuck::again;
 use kept_api::console::{Figures, TodayView};
 use kept_domain::calendar::{Ageing, show};
 use kept_domain::money::Money;
@@ -17,11 +18,13 @@ pub fn today_page(v: TodayView) -> impl IntoView {
         .into_iter()
         .map(|task| {
             let late = task.late.then(|| view! { " "<Tag tone=Tone::Wait words="late"/> });
+            let send =
+                task.again.map(|action| again(action, format!("{} to {}", task.kind.words(), task.who), "today"));
             view! {
                 <tr>
                     <th scope="row"><a href=task.href>{task.kind.words()}</a></th>
                     <td data-label="Who">{task.who}</td>
-                    <td data-label="About">{task.detail}</td>
+                    <td data-label="About">{task.detail}{send}</td>
                     <td data-label="By"><Day on=task.due_on/>{late}</td>
                 </tr>
             }

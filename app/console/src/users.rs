@@ -48,7 +48,7 @@ pub fn users_page(v: UsersView) -> impl IntoView {
             <ErrorSummary problems=problems(&form)/>
             <h1>"People"</h1>
             {made}
-            <table class="rows">
+            <table class="rows" id="everybody">
                 <thead><tr>
                     <th scope="col">"Who"</th><th scope="col">"Signs in with"</th><th scope="col">"Role"</th><th scope="col">"Change"</th>
                 </tr></thead>

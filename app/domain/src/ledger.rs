@@ -16,6 +16,8 @@ pub enum TransferKind {
     Payment,
     /// Money was given back.
     Refund,
+    /// Money that was given back did not reach the card holder and is the business's again.
+    RefundFailed,
     /// The card holder's bank took money back.
     Chargeback,
     /// Money on account was put towards invoices.
@@ -24,8 +26,15 @@ pub enum TransferKind {
 
 impl TransferKind {
     /// All kinds.
-    pub const ALL: [Self; 6] =
-        [Self::Invoice, Self::CreditNote, Self::Payment, Self::Refund, Self::Chargeback, Self::Applied];
+    pub const ALL: [Self; 7] = [
+        Self::Invoice,
+        Self::CreditNote,
+        Self::Payment,
+        Self::Refund,
+        Self::RefundFailed,
+        Self::Chargeback,
+        Self::Applied,
+    ];
 
     /// The name in the database and in exports.
     pub fn code(self) -> &'static str {
@@ -34,6 +43,7 @@ impl TransferKind {
             Self::CreditNote => "credit_note",
             Self::Payment => "payment",
             Self::Refund => "refund",
+            Self::RefundFailed => "refund_failed",
             Self::Chargeback => "chargeback",
             Self::Applied => "applied",
         }
@@ -150,6 +160,12 @@ pub fn payment(amount_minor: i64, owed: &[Owed]) -> Transfer {
     Transfer::of(TransferKind::Payment, Account::Money, near)
 }
 
+/// Takes a refund back that failed: the money goes where a payment would go now, because what the refund reopened may
+/// have been paid in another way meanwhile.
+pub fn refund_failed(amount_minor: i64, owed: &[Owed]) -> Transfer {
+    Transfer { kind: TransferKind::RefundFailed, ..payment(amount_minor, owed) }
+}
+
 /// Reduces invoices by so many minor units each, and credits `on_account_minor` of what had been paid meanwhile.
 pub fn credit_note(parts: &[(InvoiceId, i64)], on_account_minor: i64) -> Transfer {
     let mut near: Vec<Entry> = parts
@@ -201,6 +217,17 @@ mod tests {
             other => other.code().to_owned(),
         };
         transfer.entries.iter().map(|e| (name(&e.account), e.amount_minor)).collect()
+    }
+
+    #[test]
+    fn a_refund_that_failed_is_put_where_a_payment_would_go_now() {
+        let reopened = [owed("a", "2026-01-01", 200, 0)];
+        let back = refund_failed(200, &reopened);
+        assert_eq!((back.kind, back.is_balanced()), (TransferKind::RefundFailed, true));
+        assert_eq!(parts(&back), [("a".to_owned(), -200), ("money".to_owned(), 200)]);
+        // Somebody has paid by bank what the refund reopened.
+        let parts = parts(&refund_failed(200, &[]));
+        assert_eq!(parts, [("on_account".to_owned(), -200), ("money".to_owned(), 200)]);
     }
 
     #[test]

@@ -64,8 +64,19 @@ pub struct Truth {
     pub failed: bool,
     /// Minor units received.
     pub received_minor: i64,
-    /// Refunds that were made: their ids and minor units.
-    pub refunds: Vec<(String, i64)>,
+    /// Refunds that were made.
+    pub refunds: Vec<Refund>,
+}
+
+/// A refund as the gateway knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refund {
+    /// The gateway's id.
+    pub key: String,
+    /// Minor units.
+    pub amount_minor: i64,
+    /// It did not reach the card holder: the money is the business's again.
+    pub failed: bool,
 }
 
 /// A movement that the ledger needs once and only once: `key` is unique.
@@ -85,6 +96,13 @@ pub enum Movement {
         /// Minor units.
         amount_minor: i64,
     },
+    /// A refund failed, and the money is the business's again.
+    RefundFailed {
+        /// The gateway's id, marked as failed: the refund itself has been a movement.
+        key: String,
+        /// Minor units.
+        amount_minor: i64,
+    },
     /// The card holder's bank took money back; only a message of the gateway tells.
     Chargeback {
         /// The gateway's id.
@@ -98,7 +116,10 @@ impl Movement {
     /// The gateway's id of the effect: the ledger takes each once.
     pub fn key(&self) -> &str {
         match self {
-            Self::Payment { key, .. } | Self::Refund { key, .. } | Self::Chargeback { key, .. } => key,
+            Self::Payment { key, .. }
+            | Self::Refund { key, .. }
+            | Self::RefundFailed { key, .. }
+            | Self::Chargeback { key, .. } => key,
         }
     }
 }
@@ -109,8 +130,12 @@ pub fn settle(state: AttemptState, truth: &Truth) -> (AttemptState, Vec<Movement
     let mut movements = Vec::new();
     if let (true, Some(payment)) = (truth.paid, &truth.payment) {
         movements.push(Movement::Payment { key: payment.clone(), amount_minor: truth.received_minor });
-        for (key, amount_minor) in &truth.refunds {
+        // A refund that failed was one before: both are told, so that the ledger is the same whenever they are heard of.
+        for Refund { key, amount_minor, failed } in &truth.refunds {
             movements.push(Movement::Refund { key: key.clone(), amount_minor: *amount_minor });
+            if *failed {
+                movements.push(Movement::RefundFailed { key: format!("{key}:failed"), amount_minor: *amount_minor });
+            }
         }
         return (AttemptState::Succeeded, movements);
     }
@@ -122,6 +147,12 @@ pub fn settle(state: AttemptState, truth: &Truth) -> (AttemptState, Vec<Movement
         _ => AttemptState::Abandoned,
     };
     (next, movements)
+}
+
+/// Whether a page that can still be paid on should be closed: what it asks for has come in another way, and nothing is
+/// left to pay. Money that is on its way is waited for.
+pub fn page_is_needless(state: AttemptState, owed_minor: i64) -> bool {
+    matches!(state, AttemptState::Created | AttemptState::Open) && owed_minor <= 0
 }
 
 /// Why an amount cannot be paid.
@@ -183,13 +214,27 @@ mod tests {
             paid: true,
             payment: Some("pi".into()),
             received_minor: 500,
-            refunds: vec![("re".into(), 200)],
+            refunds: vec![Refund { key: "re".into(), amount_minor: 200, failed: false }],
             ..waiting
         };
         let (state, movements) = settle(AttemptState::Abandoned, &refunded);
         assert_eq!(state, AttemptState::Succeeded);
         assert_eq!(movements.iter().map(Movement::key).collect::<Vec<_>>(), ["pi", "re"]);
         assert_eq!(settle(state, &refunded).1, movements, "asking twice gives the same");
+        let mut failed = refunded;
+        failed.refunds[0].failed = true;
+        let (state, more) = settle(state, &failed);
+        assert_eq!(state, AttemptState::Succeeded, "the payment itself stands");
+        assert_eq!(more[..2], movements, "what was told before is told again");
+        assert_eq!(more[2..], [Movement::RefundFailed { key: "re:failed".into(), amount_minor: 200 }]);
+    }
+
+    #[test]
+    fn a_page_is_closed_when_nothing_is_left_to_pay_on_it() {
+        let needless = |owed| AttemptState::ALL.into_iter().filter(|s| page_is_needless(*s, owed)).collect::<Vec<_>>();
+        assert_eq!(needless(0), [AttemptState::Created, AttemptState::Open]);
+        assert_eq!(needless(-5), needless(0));
+        assert_eq!(needless(1), []);
     }
 
     #[test]

@@ -23,8 +23,10 @@ pub enum Input {
     Password,
     /// A password that is being chosen.
     NewPassword,
-    /// A one-time code.
+    /// A one-time code of digits.
     OneTimeCode,
+    /// A one-time code of digits, or one of letters that was written down.
+    AnyCode,
 }
 
 impl Input {
@@ -40,6 +42,7 @@ impl Input {
             Self::Password => ("password", "text", "current-password", "wide"),
             Self::NewPassword => ("password", "text", "new-password", "wide"),
             Self::OneTimeCode => ("text", "numeric", "one-time-code", "mid"),
+            Self::AnyCode => ("text", "text", "one-time-code", "mid"),
         }
     }
 }

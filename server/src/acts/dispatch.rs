@@ -1,6 +1,7 @@
 //! Sending what waits in the outbox: decided on again, written and given its link in one transaction, then handed
 //! over, then recorded. What may have gone is never sent a second time.
 
+use super::close_page;
 use super::notify::{self, Message};
 use super::position;
 use super::remind;
@@ -59,7 +60,7 @@ enum Outcome {
     Unknown(String),
     Cancelled(String),
     Later(String),
-    /// Somebody else has it.
+    /// Somebody else has it, or it is no message.
     Gone,
 }
 
@@ -129,6 +130,9 @@ impl Ready {
 
 /// The whole way of one item.
 async fn dispatch(app: &App, mailer: &Mailer, item: &Item) -> Result<Outcome, Error> {
+    if item.kind == close_page::CLOSE_PAGE {
+        return close_page::dispatch(app, item).await.map(|()| Outcome::Gone);
+    }
     let now_ms = app.clock.now_ms();
     let tx = app.db.begin().await?;
     // The debtor's row first, as everywhere: what is read after it holds until the commit.

@@ -24,17 +24,22 @@ impl Refusal {
         match self {
             Self::WrongCode => ("code", "Enter the six digits that your app shows now"),
             Self::WrongPassword => ("password", "The password is not right"),
-            Self::NotBegun => ("code", "Begin again: this was begun elsewhere or is done"),
+            Self::NotBegun => ("totp", "Begin again: this was begun elsewhere or is done"),
         }
     }
 }
 
-/// Begins: a new secret waits for its first right code.
+/// Begins: a new secret waits for its first right code. Not where one is in use: whoever sits at an open screen would
+/// put their own app in its place without the password.
 ///
 /// # Errors
-/// The store's.
+/// Where an app is in use, or the store's.
 pub async fn begin(app: &App, business: &BusinessId, id: &UserId) -> Result<(), Failure<Refusal>> {
     let tx = app.db.begin().await?;
+    let user = user::find(&tx, business, id).await?.ok_or(Failure::NotFound)?;
+    if user.totp_secret.is_some() {
+        return Err(Failure::Refused(Refusal::NotBegun));
+    }
     user::set_totp_pending(&tx, business, id, Some(&totp::new_secret())).await?;
     tx.commit().await?;
     Ok(())
@@ -53,7 +58,7 @@ pub async fn confirm(
 ) -> Result<Vec<String>, Failure<Refusal>> {
     let tx = app.db.begin().await?;
     let user = user::find(&tx, business, id).await?.ok_or(Failure::NotFound)?;
-    let secret = user.totp_pending.ok_or(Failure::Refused(Refusal::NotBegun))?;
+    let secret = user.totp_pending.filter(|_| user.totp_secret.is_none()).ok_or(Failure::Refused(Refusal::NotBegun))?;
     let step = totp::step_of(&secret, code, app.clock.now_ms()).ok_or(Failure::Refused(Refusal::WrongCode))?;
     let codes = set(&tx, business, id, &secret).await?;
     user::use_totp_step(&tx, business, id, step).await?;

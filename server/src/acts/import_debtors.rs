@@ -144,7 +144,8 @@ async fn apply(
         actor: options.actor.clone(),
     };
     store::record(tx, business, &record, now_ms).await?;
-    let detail = format!("{} new and {} changed debtors from {}", new.len(), changed.len(), shown(&options.file_name));
+    let detail =
+        format!("{} new and {} changed customers from {}", new.len(), changed.len(), shown(&options.file_name));
     let done = Event {
         id: new_id(),
         debtor: None,

@@ -224,7 +224,7 @@ impl Plan {
             };
             if !self.debtors.contains_key(&row.debtor) {
                 if !names_debtors {
-                    let reason = format!("there is no debtor “{}”; import debtors first", shown(&row.debtor));
+                    let reason = format!("there is no customer “{}”; import customers first", shown(&row.debtor));
                     report.problems.push(Problem { row: row.row, column: mapping.header("debtor"), reason });
                     continue;
                 }

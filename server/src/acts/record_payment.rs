@@ -1,7 +1,7 @@
 //! Recording money that arrived by bank or in cash.
 
 use super::notify::{self, Message};
-use super::{Actor, Failure, Happened, advance_commitments, position, record};
+use super::{Actor, Failure, Happened, advance_commitments, close_page, position, record};
 use crate::app::App;
 use crate::secret;
 use crate::store::ledger::{self, Origin};
@@ -102,6 +102,7 @@ pub async fn record_payment(
     let happened = Happened { debtor: Some(id), kind: "payment_recorded", subject: transfer_id.as_str(), detail };
     record(app, &tx, business_id, actor, happened).await?;
     advance_commitments::of_debtor(app, &tx, business_id, id).await?;
+    close_page::enqueue_if_needless(&tx, business_id, id, arrived.currency, now_ms).await?;
     notify::enqueue(&tx, business_id, &debtor, &Message::Receipt { transfer_id: transfer_id.clone() }, now_ms).await?;
     tx.commit().await?;
     Ok(transfer_id)

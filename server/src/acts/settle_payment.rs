@@ -13,12 +13,16 @@ use crate::store::gateway_event::{self, GatewayEvent};
 use crate::store::ledger::{self, Origin};
 use crate::store::{Error, Tx, business, commitment, debtor};
 use kept_domain::ids::TransferId;
-use kept_domain::ledger::{TransferKind, payment, reversal};
+use kept_domain::ledger::{TransferKind, payment, refund_failed, reversal};
 use kept_domain::money::Money;
 use kept_domain::payment::{self as rules, AttemptState, Movement};
 
 /// Milliseconds after which an attempt whose truth is unknown is asked about again.
 const ASK_AGAIN_MS: i64 = 60_000;
+/// Milliseconds after which a payment is asked about again of which money was given back: a refund can fail for weeks.
+const ASK_REFUNDED_AGAIN_MS: i64 = 86_400_000;
+/// Milliseconds after which a refund that has not failed will not fail any more; Stripe names 30 days.
+const REFUND_UNSURE_MS: i64 = 45 * 86_400_000;
 /// Milliseconds between tries of one message, doubled each time up to [`RETRY_MAX_MS`].
 const RETRY_MS: i64 = 5_000;
 /// See [`RETRY_MS`].
@@ -95,8 +99,11 @@ pub async fn run(app: &App) -> Result<u32, Error> {
             done += 1;
         }
     }
-    let before_ms = app.clock.now_ms() - ASK_AGAIN_MS;
-    for attempt in attempt::list_unchecked(&app.db, before_ms, 100).await? {
+    let now_ms = app.clock.now_ms();
+    let mut unsure = attempt::list_unchecked(&app.db, now_ms - ASK_AGAIN_MS, 100).await?;
+    unsure
+        .extend(attempt::list_refunded(&app.db, now_ms - REFUND_UNSURE_MS, now_ms - ASK_REFUNDED_AGAIN_MS, 100).await?);
+    for attempt in unsure {
         match of_attempt(app, gateway, &attempt, &[]).await {
             Ok(_) => done += 1,
             Err(Unsettled::Store(error @ Error::Database(_))) => return Err(error),
@@ -226,8 +233,11 @@ fn as_rules(truth: &Truth) -> rules::Truth {
             .map(|p| p.refunds.as_slice())
             .unwrap_or_default()
             .iter()
-            .filter(|r| !matches!(r.status, RefundStatus::Failed | RefundStatus::Canceled))
-            .map(|r| (r.id.clone(), r.amount_minor))
+            .map(|r| rules::Refund {
+                key: r.id.clone(),
+                amount_minor: r.amount_minor,
+                failed: matches!(r.status, RefundStatus::Failed | RefundStatus::Canceled),
+            })
             .collect(),
     }
 }
@@ -257,6 +267,14 @@ async fn book(app: &App, tx: &Tx, attempt: &Attempt, movement: &Movement) -> Res
             origin.commitment = running.map(|c| c.id).or_else(|| attempt.commitment.clone());
             let owed = position.map(|p| p.for_payment()).unwrap_or_default();
             (payment(*amount_minor, &owed), "payment_received", *amount_minor)
+        }
+        Movement::RefundFailed { amount_minor, .. } => {
+            let position = position::load_in(tx, business_id, &attempt.debtor, attempt.currency).await?;
+            let owed = position.map(|p| p.for_payment()).unwrap_or_default();
+            // What is left of the payment grows by it, for whatever is taken back of it next.
+            origin.reverses = first.as_ref().map(|(id, _)| id.clone());
+            origin.commitment = first.and_then(|(_, commitment)| commitment);
+            (refund_failed(*amount_minor, &owed), "payment_refund_failed", *amount_minor)
         }
         Movement::Refund { amount_minor, .. } | Movement::Chargeback { amount_minor, .. } => {
             let refund = matches!(movement, Movement::Refund { .. });

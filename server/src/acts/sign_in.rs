@@ -119,7 +119,8 @@ pub async fn begin_passkey(app: &App) -> Result<(serde_json::Value, String), Unu
     Ok((options, token))
 }
 
-/// Signs in with a passkey: the token of the new session, or `None` where it is not one that is known here.
+/// Signs in with a passkey: the token of the new session, or `None` where it is not one that is known here, or the
+/// account waits after too many wrong tries, of whatever sort.
 ///
 /// # Errors
 /// Where the installation's address cannot have passkeys, or the store fails.
@@ -140,7 +141,7 @@ pub async fn finish_passkey(
     let Some(answer) = passkeys::read(answer) else { return Ok(None) };
     let Some(key) = passkey::find_by_credential(&app.db, &answer.credential_id()).await? else { return Ok(None) };
     let Some(user) = user::find(&app.db, &key.business, &key.user).await? else { return Ok(None) };
-    if user.deactivated_at_ms.is_some() {
+    if user.deactivated_at_ms.is_some() || !count(app, &user.email, now_ms).await? {
         return Ok(None);
     }
     let Some(used) = passkeys::check(&app.public_url(), &answer, &ceremony.state, &key.credential, &user.id)? else {

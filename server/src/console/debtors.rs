@@ -1,6 +1,6 @@
 //! Debtors: the list, one of them with everything about it, and what a person records.
 
-use super::{Answer, ROWS, Visitor, disputes, form, page_of, query, refused, send, show, text};
+use super::{Answer, ROWS, Visitor, disputes, form, page_of, query, refused, send, show, stuck, text};
 use crate::acts::record_contact::{self, Channel};
 use crate::acts::record_payment::{self, Arrived};
 use crate::acts::{create_link, pause_reminders};
@@ -46,7 +46,7 @@ pub async fn list(visitor: Visitor, RawQuery(raw): RawQuery) -> Answer {
         rows.push(DebtorRow { id: line.id, reference: line.reference, name: line.name, email: line.email, balances });
     }
     let v = DebtorsView { frame: visitor.frame().await?, search, rows, page, more };
-    Ok(send("Debtors", None, || debtors_page(v)))
+    Ok(send("Customers", None, || debtors_page(v)))
 }
 
 async fn balances(visitor: &Visitor, id: &DebtorId) -> Result<Vec<Money>, crate::store::Error> {
@@ -180,6 +180,7 @@ async fn page(visitor: &Visitor, id: &DebtorId, mut form: Form, new_link: Option
             .into_iter()
             .map(|e| show::event(visitor, &names, e))
             .collect(),
+        stuck: stuck::rows(visitor, id).await?,
         new_link,
         form,
         once: secret::new_id(),
@@ -194,6 +195,7 @@ fn movement_words(kind: TransferKind, method: &str) -> String {
         TransferKind::CreditNote => "Credit",
         TransferKind::Payment => "Payment",
         TransferKind::Refund => "Refund",
+        TransferKind::RefundFailed => "Refund that did not arrive",
         TransferKind::Chargeback => "Taken back by their bank",
         TransferKind::Applied => "Put towards invoices",
     };

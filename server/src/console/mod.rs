@@ -9,6 +9,7 @@ pub mod own_account;
 pub mod policy;
 pub mod session;
 pub mod show;
+pub mod stuck;
 pub mod today;
 pub mod users;
 

@@ -1,5 +1,6 @@
 //! Today, and the news that open pages ask for.
 
+use super::stuck::{self, TROUBLE_MS};
 use super::{Answer, Visitor, query, send, show, text};
 use crate::door::json;
 use crate::store::console::{self, CommitmentQuery};
@@ -14,8 +15,6 @@ use kept_domain::money::{Currency, Money};
 
 /// A card payment that is confirming for longer than this needs a look.
 const CONFIRMING_MS: i64 = 30 * 60_000;
-/// What failed longer ago is history.
-const TROUBLE_MS: i64 = 14 * 86_400_000;
 /// Events that are read for one answer.
 const NEWS_MAX: u32 = 200;
 
@@ -55,6 +54,7 @@ async fn tasks(visitor: &Visitor) -> Result<Vec<Task>, Error> {
             href: format!("/console/commitments/{}", w.id),
             due_on,
             late: due_on < today,
+            again: None,
         });
     }
     for w in worklist::disputes(db, business).await? {
@@ -66,7 +66,7 @@ async fn tasks(visitor: &Visitor) -> Result<Vec<Task>, Error> {
         };
         let detail = if w.amount_minor > 0 { Money::new(w.amount_minor, w.currency).show() } else { String::new() };
         let href = format!("/console/disputes/{}", w.id);
-        tasks.push(Task { kind, who: w.who, detail, href, due_on, late: due_on < today });
+        tasks.push(Task { kind, who: w.who, detail, href, due_on, late: due_on < today, again: None });
     }
     let now_ms = visitor.app.clock.now_ms();
     for t in worklist::payments(db, business, now_ms - CONFIRMING_MS, now_ms - TROUBLE_MS).await? {
@@ -74,12 +74,14 @@ async fn tasks(visitor: &Visitor) -> Result<Vec<Task>, Error> {
         let amount = t.amount.map(|(minor, currency)| Money::new(minor, currency).show()).unwrap_or_default();
         let detail = if t.reason.is_empty() { amount } else { format!("{amount}: {}", show::plain(&t.reason)) };
         let href = format!("/console/debtors/{}", t.debtor);
-        tasks.push(Task { kind, who: t.who, detail, href, due_on: day(t.at_ms), late: false });
+        tasks.push(Task { kind, who: t.who, detail, href, due_on: day(t.at_ms), late: false, again: None });
     }
     for t in worklist::mails(db, business, now_ms - TROUBLE_MS).await? {
         let kind = if t.state == "failed" { TaskKind::MailFailed } else { TaskKind::MailUnknown };
         let href = format!("/console/debtors/{}", t.debtor);
-        tasks.push(Task { kind, who: t.who, detail: t.reason, href, due_on: day(t.at_ms), late: false });
+        let again = Some(stuck::action(&t.debtor, &t.id));
+        let detail = stuck::reason(&t.reason);
+        tasks.push(Task { kind, who: t.who, detail, href, due_on: day(t.at_ms), late: false, again });
     }
     tasks.sort_by_key(|t| t.due_on);
     Ok(tasks)

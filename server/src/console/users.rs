@@ -91,7 +91,7 @@ pub async fn change(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> An
     match refused(change_role(&visitor.app, business, &id, role, active, &visitor.actor).await)? {
         Ok(()) => Ok(see_other("/console/users?done=person")),
         Err(LastOwner) => {
-            typed.wrong("email", "There must be an owner. Make somebody else an owner first");
+            typed.wrong("everybody", "There must be an owner. Make somebody else an owner first");
             page(&visitor, Form { mistakes: typed.mistakes, ..Form::default() }, None).await
         }
     }

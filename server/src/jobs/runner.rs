@@ -1,7 +1,7 @@
 //! Runs the schedule, once or until it is told to stop. Any number of runners may work on one database.
 
 use super::schedule::{Job, SCHEDULE};
-use crate::acts::{advance_commitments, dispatch, expire, remind, settle_payment};
+use crate::acts::{advance_commitments, dispatch, expire, fresh_link, remind, settle_payment};
 use crate::app::App;
 use crate::config::ConfigError;
 use crate::mail::Mailer;
@@ -130,6 +130,10 @@ async fn run_job(app: &App, mailer: &Mailer, job: Job) -> Result<Done, Error> {
         Job::Remind => {
             let decided = remind::run(app).await?;
             Done { reminders: decided.reminders, withheld: decided.withheld, ..Done::default() }
+        }
+        Job::FreshLinks => {
+            fresh_link::run(app).await?;
+            Done::default()
         }
         Job::Dispatch => {
             let d = dispatch::run(app, mailer).await?;

@@ -9,6 +9,8 @@ pub enum Job {
     AdvanceCommitments,
     /// Reminders are decided on.
     Remind,
+    /// Those who asked for a link in place of an old one get it.
+    FreshLinks,
     /// What waits in the outbox leaves.
     Dispatch,
     /// What has run out is removed.
@@ -16,10 +18,11 @@ pub enum Job {
 }
 
 /// Every job, and the seconds from the start of one run to the start of the next.
-pub const SCHEDULE: [(Job, u64); 5] = [
+pub const SCHEDULE: [(Job, u64); 6] = [
     (Job::SettlePayments, 1),
     (Job::AdvanceCommitments, 15 * 60),
     (Job::Remind, 15 * 60),
+    (Job::FreshLinks, 2),
     (Job::Dispatch, 2),
     (Job::Expire, 60 * 60),
 ];

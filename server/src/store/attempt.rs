@@ -171,6 +171,21 @@ pub async fn list_unchecked(q: &impl Query, before_ms: i64, limit: u32) -> Resul
     q.rows(sql, args![before_ms, limit]).await?.iter().map(read).collect()
 }
 
+/// Attempts over all businesses of which money was given back since an instant, and which were last asked about before
+/// another, at most `limit`.
+pub async fn list_refunded(
+    q: &impl Query,
+    refunded_since_ms: i64,
+    before_ms: i64,
+    limit: u32,
+) -> Result<Vec<Attempt>, Error> {
+    let sql = select!(
+        "WHERE (business_id, id) IN (SELECT business_id, attempt_id FROM transfers WHERE kind = 'refund' AND at_ms >= $1)
+           AND state = 'succeeded' AND checked_at_ms < $2 ORDER BY checked_at_ms LIMIT $3"
+    );
+    q.rows(sql, args![refunded_since_ms, before_ms, limit]).await?.iter().map(read).collect()
+}
+
 /// Notes that the gateway was asked, whatever it said.
 pub async fn set_checked(tx: &Tx, business: &BusinessId, id: &AttemptId, now_ms: i64) -> Result<(), Error> {
     let sql = "UPDATE attempts SET checked_at_ms = $3 WHERE business_id = $1 AND id = $2";

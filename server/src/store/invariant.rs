@@ -58,7 +58,7 @@ const RULES: &[(&str, &str)] = &[
         "no more is taken back than was paid by an attempt",
         "SELECT business_id, attempt_id FROM transfers WHERE attempt_id IS NOT NULL
          GROUP BY business_id, attempt_id
-         HAVING SUM(CASE WHEN kind = 'payment' THEN amount_minor ELSE -amount_minor END) < 0",
+         HAVING SUM(CASE WHEN kind IN ('payment', 'refund_failed') THEN amount_minor ELSE -amount_minor END) < 0",
     ),
     (
         "a commitment's payments sum to its total",

@@ -17,7 +17,7 @@ pub struct Item {
     pub id: String,
     /// Whom it is for.
     pub debtor: DebtorId,
-    /// What: `mail`.
+    /// What: `mail`, or `close_page`.
     pub kind: String,
     /// The contact that it makes.
     pub contact: Option<String>,

@@ -118,6 +118,21 @@ pub(super) async fn refund(State(sandbox): State<Sandbox>, Json(which): Json<Whi
     Ok(Json(refund))
 }
 
+/// Which refund is meant.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WhichRefund {
+    refund: String,
+}
+
+/// `POST /sandbox/refund/fail {refund}`: the card holder's bank sends it back.
+pub(super) async fn fail_refund(
+    State(sandbox): State<Sandbox>,
+    Json(which): Json<WhichRefund>,
+) -> Result<Json<Value>, Refused> {
+    Ok(Json(sandbox.with(|books| books.fail_refund(&which.refund))?))
+}
+
 /// `POST /sandbox/dispute {session | payment_intent | charge, amount?, reason?}`: the cardholder contests a charge.
 pub(super) async fn dispute(State(sandbox): State<Sandbox>, Json(which): Json<Which>) -> Result<Json<Value>, Refused> {
     let dispute = sandbox.with(|books| {

@@ -112,6 +112,7 @@ impl Sandbox {
             .route("/sandbox/faults", post(control::faults))
             .route("/sandbox/pay/{session}", post(control::pay))
             .route("/sandbox/refund", post(control::refund))
+            .route("/sandbox/refund/fail", post(control::fail_refund))
             .route("/sandbox/signature", post(control::signature))
             .route("/sandbox/settle", post(control::settle))
             .route("/sandbox/webhooks", get(control::webhooks).post(control::set_webhooks))

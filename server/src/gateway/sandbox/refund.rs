@@ -19,6 +19,7 @@ pub(super) struct Refund {
     pub(super) metadata: Metadata,
     pub(super) payment_intent: String,
     pub(super) reason: Option<String>,
+    pub(super) failed: bool,
 }
 
 impl Object for Refund {
@@ -31,7 +32,7 @@ impl Object for Refund {
     }
 
     fn json(&self, books: &Books, expand: &Expand) -> Value {
-        json!({
+        let mut refund = json!({
             "id": self.id,
             "object": "refund",
             "amount": self.amount,
@@ -42,8 +43,14 @@ impl Object for Refund {
             "payment_intent":
                 expand.reference("payment_intent", Some(&self.payment_intent), &books.intents, books),
             "reason": self.reason,
-            "status": "succeeded",
-        })
+            "status": if self.failed { "failed" } else { "succeeded" },
+        });
+        if self.failed
+            && let Some(refund) = refund.as_object_mut()
+        {
+            refund.insert("failure_reason".into(), "lost_or_stolen_card".into());
+        }
+        refund
     }
 }
 
@@ -118,6 +125,7 @@ impl Books {
             metadata,
             payment_intent: charge.payment_intent.clone(),
             reason: reason.map(str::to_owned),
+            failed: false,
         };
         let id = refund.id.clone();
         let json = refund.json(self, &Expand::default());
@@ -128,6 +136,22 @@ impl Books {
             self.emit("charge.refunded", json);
         }
         Ok(id)
+    }
+
+    /// The card holder's bank sends a refund back: it is the business's money again, to be given back in another way.
+    pub(super) fn fail_refund(&mut self, id: &str) -> Result<Value, ApiError> {
+        let refund = self.refunds.get_mut(id)?;
+        if refund.failed {
+            return Err(ApiError::invalid("This refund has failed already.", "refund"));
+        }
+        refund.failed = true;
+        let (charge, amount) = (refund.charge.clone(), refund.amount);
+        self.charges.get_mut(&charge)?.amount_refunded -= amount;
+        let json = self.refunds.get(id)?.json(self, &Expand::default());
+        for kind in ["refund.updated", "charge.refund.updated", "refund.failed"] {
+            self.emit(kind, json.clone());
+        }
+        Ok(json)
     }
 
     /// `GET /v1/refunds`

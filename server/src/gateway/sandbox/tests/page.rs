@@ -74,7 +74,7 @@ async fn slow_and_silent_banks_answer_in_their_own_time() {
         assert_eq!(truth.session.payment_status, PaymentStatus::Unpaid);
         assert_eq!(truth.payment.unwrap().status, IntentStatus::Processing);
         match outcome {
-            None => town.tell("clock", json!({ "advance_s": 6 })).await,
+            None => town.tell("clock", json!({ "advance_s": 13 })).await,
             Some(outcome) => {
                 town.tell("clock", json!({ "advance_s": 600 })).await;
                 let told = json!({ "session": made.id, "outcome": outcome });
