@@ -39,7 +39,7 @@ pub fn stuck_messages(rows: Vec<StuckRow>) -> Option<impl IntoView> {
 pub fn again(action: String, what: String, from: &'static str) -> impl IntoView {
     let from = (!from.is_empty()).then(|| view! { <input type="hidden" name="from" value=from/> });
     view! {
-        <form method="post" action=action class="inline">
+        <form method="post" action=action class="inline again">
             {from}
             <button class="button quiet">"Send again"<span class="sr">": "{what}</span></button>
         </form>

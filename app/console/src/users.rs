@@ -11,7 +11,17 @@ use kept_ui::notice::{Notice, Tag, Tone};
 use leptos::prelude::*;
 
 fn roles() -> Vec<(String, String)> {
-    Role::ALL.map(|role| (role.code().to_owned(), format!("{}: {}", role.words().0, role.words().1))).to_vec()
+    Role::ALL.map(|role| (role.code().to_owned(), role.words().0.to_owned())).to_vec()
+}
+
+/// What each role may do: too long for the field to choose one in.
+fn roles_told() -> impl IntoView {
+    Role::ALL
+        .map(|role| {
+            let (name, may) = role.words();
+            view! { <li><strong>{name}</strong>": "<span class="soft">{may}</span></li> }
+        })
+        .collect_view()
 }
 
 /// The page of people.
@@ -23,7 +33,7 @@ pub fn users_page(v: UsersView) -> impl IntoView {
             <Notice tone=Tone::Good heading=heading>
                 <p>"It works once, for seven days, and is shown only now. Whoever opens it can join."</p>
                 <p><code class="link">{url.clone()}</code></p>
-                <CopyText text=url/>
+                <div class="below"><CopyText text=url/></div>
             </Notice>
         }
     });
@@ -58,6 +68,7 @@ pub fn users_page(v: UsersView) -> impl IntoView {
             <form class="card" method="post" action="/console/users" novalidate>
                 <h2>"Invite somebody"</h2>
                 {field(&form, "email", "Their e-mail address", "They sign in with it", Input::Email)}
+                <ul class="plain-list">{roles_told()}</ul>
                 <Select name="role" label="What they may do" options=roles() chosen problem=form.mistake("role").map(str::to_owned)/>
                 <button class="button">"Make a link for them"</button>
             </form>
