@@ -326,8 +326,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0002_set_up", include_str!("../../migrations/0002_set_up.sql")),
     ("0003_of_debtor", include_str!("../../migrations/0003_of_debtor.sql")),
     ("0004_people", include_str!("../../migrations/0004_people.sql")),
-    ("0006_fresh_asks", include_str!("../../migrations/0006_fresh_asks.sql")),
-    ("0007_refunds", include_str!("../../migrations/0007_refunds.sql")),
+    ("0009_fresh_asks", include_str!("../../migrations/0009_fresh_asks.sql")),
+    ("0010_refunds", include_str!("../../migrations/0010_refunds.sql")),
 ];
 
 impl Query for Db {
