@@ -1,6 +1,7 @@
 //! What every door does before it opens: where a request comes from, how often, with which cookie; and how it says no.
 
 use crate::app::App;
+use crate::gzip;
 use crate::page::{self, Document};
 use crate::secret;
 use crate::store;
@@ -138,12 +139,16 @@ pub fn wants_json(headers: &HeaderMap) -> bool {
 pub async fn watch(State(app): State<App>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let method = request.method().clone();
+    let takes_gzip = gzip::is_taken(request.headers());
     let path = redacted(request.uri().path());
     let https = app.public_url().starts_with("https://");
     let refused = !is_same_origin(&method, request.headers(), &app.public_url()) && !path.starts_with("/hooks/");
     let mut response = if refused { No::CrossSite.into_response() } else { next.run(request).await };
     if !path.starts_with("/hooks/") {
         response = in_words(response);
+    }
+    if takes_gzip {
+        page::compress(&mut response);
     }
     page::guard(response.headers_mut(), https);
     let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);

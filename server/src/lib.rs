@@ -11,6 +11,7 @@ pub mod csv_out;
 pub mod demo;
 pub mod door;
 pub mod gateway;
+pub mod gzip;
 pub mod hooks;
 pub mod import;
 pub mod jobs;

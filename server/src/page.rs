@@ -3,9 +3,13 @@
 
 use crate::app::App;
 use crate::bundle::Bundle;
+use crate::gzip;
+use crate::style::Styles;
+use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use base64::Engine as _;
+use bytes::Bytes;
 use leptos::prelude::{IntoView, Owner, RenderHtml};
 
 /// Where Stripe's own hosted page stands.
@@ -15,7 +19,7 @@ const STRIPE_CHECKOUT: &str = "https://checkout.stripe.com";
 #[derive(Clone, Debug)]
 pub struct Document<'a> {
     title: &'a str,
-    css: &'a str,
+    styles: &'static Styles,
     status: StatusCode,
     bundle: Option<&'static Bundle>,
     looks_again: Option<u32>,
@@ -24,8 +28,8 @@ pub struct Document<'a> {
 
 impl<'a> Document<'a> {
     /// A page with a title and its styles.
-    pub fn new(title: &'a str, css: &'a str) -> Self {
-        Self { title, css, status: StatusCode::OK, bundle: None, looks_again: None, form_action: None }
+    pub fn new(title: &'a str, styles: &'static Styles) -> Self {
+        Self { title, styles, status: StatusCode::OK, bundle: None, looks_again: None, form_action: None }
     }
 
     /// With another status than 200.
@@ -64,7 +68,7 @@ impl<'a> Document<'a> {
         let Ok(nonce) = nonce() else {
             return (StatusCode::SERVICE_UNAVAILABLE, "no randomness\n").into_response();
         };
-        let mut html = String::with_capacity(self.css.len() + body.len() + 768);
+        let mut html = String::with_capacity(self.styles.text.len() + body.len() + 768);
         html.push_str("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>");
         escape(self.title, &mut html);
         html.push_str(concat!(
@@ -74,7 +78,8 @@ impl<'a> Document<'a> {
         ));
         html.push_str(&nonce);
         html.push_str("\">");
-        html.push_str(self.css);
+        let before = html.len();
+        html.push_str(&self.styles.text);
         html.push_str("</style>");
         if let Some(bundle) = self.bundle {
             for text in ["<script type=\"module\" nonce=\"", &nonce, "\" src=\"", bundle.boot_js_path, "\"></script>"] {
@@ -84,7 +89,9 @@ impl<'a> Document<'a> {
         html.push_str("</head><body>");
         html.push_str(body);
         html.push_str("</body></html>");
-        let mut response = (self.status, Html(html)).into_response();
+        let html = Bytes::from(html);
+        let mut response = (self.status, Html(html.clone())).into_response();
+        response.extensions_mut().insert(Whole { html, before, styles: self.styles });
         let headers = response.headers_mut();
         let gateway = self.form_action.as_deref().unwrap_or_default();
         if let Ok(policy) = HeaderValue::from_str(&content_security_policy(&nonce, gateway)) {
@@ -97,6 +104,26 @@ impl<'a> Document<'a> {
         headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex, nofollow"));
         response
     }
+}
+
+/// A page beside the answer that carries it: all of it, with its styles after so many bytes.
+#[derive(Clone)]
+struct Whole {
+    html: Bytes,
+    before: usize,
+    styles: &'static Styles,
+}
+
+/// Compresses a page for a browser that takes gzip, as all do.
+pub fn compress(response: &mut Response) {
+    let Some(Whole { html, before, styles }) = response.extensions_mut().remove::<Whole>() else { return };
+    let after = before + styles.text.len();
+    let made = gzip::whole(&html[..before], styles.text.as_bytes(), &styles.piece, &html[after..]);
+    *response.body_mut() = Body::from(made);
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
 }
 
 fn content_security_policy(nonce: &str, gateway: &str) -> String {
@@ -157,6 +184,10 @@ fn escape(text: &str, out: &mut String) {
 mod tests {
     use super::*;
     use leptos::prelude::*;
+    use std::io::Read as _;
+    use std::sync::LazyLock;
+
+    static CSS: LazyLock<Styles> = LazyLock::new(|| Styles::new("p{color:red}".to_owned()));
 
     async fn text(response: Response) -> String {
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
@@ -167,18 +198,32 @@ mod tests {
     async fn hostile_text_stays_text() {
         let hostile = "</title><script>alert(1)</script>".to_owned();
         let attribute = hostile.clone();
-        let response = Document::new(&hostile, "").send(|| view! { <p title=attribute>{hostile.clone()}</p> });
+        let response = Document::new(&hostile, &CSS).send(|| view! { <p title=attribute>{hostile.clone()}</p> });
         let page = text(response).await;
         assert!(!page.contains("<script"), "{page}");
     }
 
     #[tokio::test]
     async fn the_nonce_is_new_each_time_and_the_same_in_page_and_header() {
-        let send = || Document::new("x", "p{}").send(|| view! { <p>"x"</p> });
+        let send = || Document::new("x", &CSS).send(|| view! { <p>"x"</p> });
         let (one, two) = (send(), send());
         let policy = one.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
         assert_ne!(policy, two.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap());
         let nonce = policy.split("style-src 'nonce-").nth(1).unwrap().split('\'').next().unwrap();
         assert!(text(one).await.contains(&format!("<style nonce=\"{nonce}\">")));
+    }
+    #[tokio::test]
+    async fn a_compressed_page_is_the_same_page() {
+        for words in ["p{color:red}".to_owned(), String::new(), "p{color:red} £ ".repeat(20_000)] {
+            let mut small = Document::new("p{color:red}", &CSS).send(|| view! { <p>{words.clone()}</p> });
+            let whole = small.extensions().get::<Whole>().unwrap().html.clone();
+            compress(&mut small);
+            assert_eq!(small.headers()[header::CONTENT_ENCODING], "gzip");
+            let bytes = axum::body::to_bytes(small.into_body(), usize::MAX).await.unwrap();
+            let mut read = Vec::new();
+            // The decoder checks the sum and the length, too.
+            flate2::read::GzDecoder::new(&bytes[..]).read_to_end(&mut read).unwrap();
+            assert!(read == whole, "another page");
+        }
     }
 }

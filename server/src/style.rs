@@ -1,11 +1,29 @@
 //! The pages' styles, put together when the server is compiled and made small once when it starts.
 
+use crate::gzip;
 use std::sync::LazyLock;
 
 /// What the portal's pages carry inline.
-pub static PORTAL_CSS: LazyLock<String> = LazyLock::new(|| minify(PORTAL));
+pub static PORTAL_CSS: LazyLock<Styles> = LazyLock::new(|| Styles::new(minify(PORTAL)));
 /// What the console's pages carry inline.
-pub static CONSOLE_CSS: LazyLock<String> = LazyLock::new(|| minify(CONSOLE));
+pub static CONSOLE_CSS: LazyLock<Styles> = LazyLock::new(|| Styles::new(minify(CONSOLE)));
+
+/// Styles that many pages carry.
+#[derive(Debug)]
+pub struct Styles {
+    /// As they stand in a page.
+    pub text: String,
+    /// The same as [`gzip::piece`].
+    pub piece: Vec<u8>,
+}
+
+impl Styles {
+    /// Styles, compressed here once for all.
+    pub fn new(text: String) -> Self {
+        let piece = gzip::piece(text.as_bytes());
+        Self { text, piece }
+    }
+}
 
 const PORTAL: &str = concat!(
     include_str!("../../style/tokens.css"),
@@ -77,14 +95,14 @@ mod tests {
 
     #[test]
     fn the_portal_leaves_room_for_its_pages() {
-        assert!(PORTAL_CSS.len() < 14_000, "{} bytes before compression", PORTAL_CSS.len());
-        assert!(CONSOLE_CSS.contains(".button") && !CONSOLE_CSS.contains("/*"));
+        assert!(PORTAL_CSS.text.len() < 14_000, "{} bytes before compression", PORTAL_CSS.text.len());
+        assert!(CONSOLE_CSS.text.contains(".button") && !CONSOLE_CSS.text.contains("/*"));
     }
 
     /// A style attribute would be refused by the pages' Content-Security-Policy, and so would a style from elsewhere.
     #[test]
     fn nothing_is_fetched_from_elsewhere() {
-        for css in [&*PORTAL_CSS, &*CONSOLE_CSS] {
+        for css in [&PORTAL_CSS.text, &CONSOLE_CSS.text] {
             assert!(!css.contains("url(") && !css.contains("@import"));
         }
     }

@@ -1,6 +1,6 @@
 //! `/account`: everything that is owed, agreed and waiting.
 
-use super::{Visitor, last_paused_day, shown};
+use super::{Holder, last_paused_day, shown};
 use crate::acts::position::{self, Position};
 use crate::app::App;
 use crate::clock::date_of;
@@ -26,14 +26,13 @@ use leptos::prelude::*;
 const EARLIER_MAX: usize = 30;
 
 /// `GET /account`.
-pub async fn show(State(app): State<App>, visitor: Visitor) -> Answer {
-    let account = account(&app, &visitor).await?;
+pub async fn show(State(app): State<App>, holder: Holder) -> Answer {
+    let account = account(&app, &holder).await?;
     Ok(Document::new("Your account", &PORTAL_CSS).send(|| view! { <AccountPage account/> }))
 }
 
-async fn account(app: &App, visitor: &Visitor) -> Result<view::Account, No> {
-    let s = &visitor.session;
-    let found = store::find(&app.db.reader().await?, &s.business, &s.debtor).await?.ok_or(No::NotFound)?;
+async fn account(app: &App, holder: &Holder) -> Result<view::Account, No> {
+    let found = store::find(&app.db, &holder.token_hash, app.clock.now_ms()).await?.ok_or(No::SignedOut)?;
     let zone = &found.business.zone;
     let today = app.clock.today(zone);
     let open = found.commitments.iter().filter(|c| c.state.is_open());

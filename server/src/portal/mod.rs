@@ -54,6 +54,22 @@ impl FromRequestParts<App> for Visitor {
     }
 }
 
+/// Somebody with a session's cookie. Whether it is still good is found out together with what it opens: the page that is
+/// looked at most goes to the database once.
+pub struct Holder {
+    /// The SHA-256 of the cookie's token.
+    pub token_hash: String,
+}
+
+impl FromRequestParts<App> for Holder {
+    type Rejection = No;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, No> {
+        let token = PORTAL_COOKIE.read(app, &parts.headers).ok_or(No::SignedOut)?;
+        Ok(Self { token_hash: secret::sha256(token) })
+    }
+}
+
 /// Somebody who has not shown who they are; asking for this counts a try.
 pub struct Stranger {
     /// Where they come from.

@@ -1,15 +1,13 @@
 //! The only file that names a database driver: one SQL text runs on SQLite and on PostgreSQL.
 
-use futures_util::TryStreamExt as _;
-use sqlx::pool::PoolConnection;
+use serde::Deserialize;
+use serde::de::{Deserializer, Visitor};
 use sqlx::postgres::{PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Connection as _, Either, Executor as _, Postgres, Row as _, Sqlite, Transaction,
-};
+use sqlx::{ConnectOptions as _, Connection as _, Postgres, Row as _, Sqlite, Transaction};
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::{Arc, PoisonError};
@@ -108,17 +106,65 @@ pub enum Row {
     Sqlite(SqliteRow),
     /// From PostgreSQL.
     Postgres(PgRow),
+    /// From one of several statements that were put [`Together`].
+    Packed(Vec<Cell>),
+}
+
+/// A value of a packed row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// TEXT.
+    Text(String),
+    /// BIGINT.
+    Int(i64),
+    /// NULL in either.
+    Null,
+}
+
+impl<'de> Deserialize<'de> for Cell {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct AnyCell;
+
+        impl Visitor<'_> for AnyCell {
+            type Value = Cell;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a text, a whole number or null")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Cell, E> {
+                Ok(Cell::Text(text.to_owned()))
+            }
+
+            fn visit_i64<E>(self, int: i64) -> Result<Cell, E> {
+                Ok(Cell::Int(int))
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, int: u64) -> Result<Cell, E> {
+                i64::try_from(int).map(Cell::Int).map_err(E::custom)
+            }
+
+            fn visit_unit<E>(self) -> Result<Cell, E> {
+                Ok(Cell::Null)
+            }
+        }
+
+        from.deserialize_any(AnyCell)
+    }
 }
 
 macro_rules! column {
-    ($($(#[$doc:meta])* $name:ident -> $type:ty),* $(,)?) => {$(
+    ($($(#[$doc:meta])* $name:ident -> $type:ty: $($cell:pat => $value:expr),+);* $(;)?) => {$(
         $(#[$doc])*
         pub fn $name(&self, at: usize) -> Result<$type, Error> {
             match self {
-                Self::Sqlite(row) => row.try_get(at),
-                Self::Postgres(row) => row.try_get(at),
+                Self::Sqlite(row) => row.try_get(at).map_err(Error::from),
+                Self::Postgres(row) => row.try_get(at).map_err(Error::from),
+                Self::Packed(cells) => match cells.get(at) {
+                    $(Some($cell) => Ok($value),)+
+                    other => Err(Error::Corrupt(format!("column {at}: {other:?}"))),
+                },
             }
-            .map_err(Error::from)
         }
     )*};
 }
@@ -126,13 +172,13 @@ macro_rules! column {
 impl Row {
     column! {
         /// A TEXT column that is never null.
-        text -> String,
+        text -> String: Cell::Text(text) => text.clone();
         /// A TEXT column that may be null.
-        text_or_null -> Option<String>,
+        text_or_null -> Option<String>: Cell::Text(text) => Some(text.clone()), Cell::Null => None;
         /// A BIGINT column that is never null.
-        int -> i64,
+        int -> i64: Cell::Int(int) => *int;
         /// A BIGINT column that may be null.
-        int_or_null -> Option<i64>,
+        int_or_null -> Option<i64>: Cell::Int(int) => Some(*int), Cell::Null => None;
     }
 
     /// An ISO date.
@@ -165,24 +211,77 @@ pub trait Query: Sync {
     /// The rows that a statement answers with.
     fn rows(&self, sql: &'static str, args: Vec<Value>) -> impl Future<Output = Result<Vec<Row>, Error>> + Send;
 
-    /// The rows of each of several statements that read. All are given the same values, and each uses every one.
-    fn each(
-        &self,
-        statements: &[&'static str],
-        args: Vec<Value>,
-    ) -> impl Future<Output = Result<Vec<Vec<Row>>, Error>> + Send {
-        async move {
-            let mut all = Vec::with_capacity(statements.len());
-            for sql in statements {
-                all.push(self.rows(sql, args.clone()).await?);
-            }
-            Ok(all)
-        }
-    }
-
     /// The first row, if there is one.
     fn row(&self, sql: &'static str, args: Vec<Value>) -> impl Future<Output = Result<Option<Row>, Error>> + Send {
         async move { Ok(self.rows(sql, args).await?.into_iter().next()) }
+    }
+}
+
+/// Statements that read, put together so that one trip to the database answers them all. SQLite works on a thread of its
+/// own and hands over row by row, PostgreSQL is at the other end of a wire: going there and back costs more than a small
+/// read. So all rows of a statement come as one text, a JSON array of arrays.
+#[derive(Debug)]
+pub struct Together {
+    sqlite: String,
+    postgres: String,
+}
+
+impl Together {
+    /// Puts statements together behind another one, each with how many columns it has. `first` is given the values; it
+    /// answers with one row or none, and what the others call `$1` and `$2` are the two columns of it that are named.
+    /// Without a row they answer as for null.
+    pub fn behind(first: &str, [one, two]: [&str; 2], statements: &[(usize, &'static str)]) -> Self {
+        let statements: Vec<_> = statements
+            .iter()
+            .map(|(columns, sql)| {
+                let sql = sql.replace("$1", &format!("(SELECT {one} FROM first_of_all)"));
+                (*columns, sql.replace("$2", &format!("(SELECT {two} FROM first_of_all)")))
+            })
+            .collect();
+        let Self { sqlite, postgres } = Self::new(&statements);
+        let with = |select: String| format!("WITH first_of_all AS MATERIALIZED ({first})\n{select}");
+        Self { sqlite: with(sqlite), postgres: with(postgres) }
+    }
+
+    /// Puts statements together, all of which are given the same values.
+    fn new(statements: &[(usize, impl AsRef<str>)]) -> Self {
+        let each = |one: fn(&str, &str) -> String| {
+            let all: Vec<String> = statements
+                .iter()
+                .map(|(columns, sql)| {
+                    let names: Vec<String> = (0..*columns).map(|at| format!("c{at}")).collect();
+                    one(&names.join(", "), sql.as_ref())
+                })
+                .collect();
+            format!("SELECT {}", all.join(",\n"))
+        };
+        // Both aggregate in the order in which the statement itself answers.
+        Self {
+            sqlite: each(|names, sql| {
+                format!("(WITH t ({names}) AS ({sql}) SELECT json_group_array(json_array({names})) FROM t)")
+            }),
+            postgres: each(|names, sql| {
+                format!(
+                    "(SELECT COALESCE(json_agg(json_build_array({names})), '[]')::text FROM ({sql}) AS t ({names}))"
+                )
+            }),
+        }
+    }
+
+    /// The rows of each statement.
+    fn unpack(&self, row: &Row) -> Result<Vec<Vec<Row>>, Error> {
+        let many = match row {
+            Row::Sqlite(row) => row.len(),
+            Row::Postgres(row) => row.len(),
+            Row::Packed(cells) => cells.len(),
+        };
+        (0..many)
+            .map(|at| {
+                let rows: Vec<Vec<Cell>> =
+                    serde_json::from_str(&row.text(at)?).map_err(|e| Error::Corrupt(format!("packed rows: {e}")))?;
+                Ok(rows.into_iter().map(Row::Packed).collect())
+            })
+            .collect()
     }
 }
 
@@ -248,14 +347,20 @@ impl Db {
         Ok(Self::Postgres(pool))
     }
 
-    /// A connection for a page that reads much: taking one from the pool and giving it back costs as much as a small
-    /// read.
-    pub async fn reader(&self) -> Result<Reader, Error> {
-        let inner = match self {
-            Self::Sqlite { readers, .. } => Connection::Sqlite(readers.borrow().await?),
-            Self::Postgres(pool) => Connection::Postgres(pool.acquire().await?),
+    /// The rows of each of several statements, from one trip. All see what is committed at the same moment.
+    pub async fn together(&self, statements: &'static Together, args: Vec<Value>) -> Result<Vec<Vec<Row>>, Error> {
+        let row = match self {
+            Self::Sqlite { readers, .. } => {
+                let mut reader = readers.borrow().await?;
+                let query = bound!(sqlx::query::<Sqlite>(statements.sqlite.as_str()), args);
+                query.fetch_optional(reader.get()?).await?.map(Row::Sqlite)
+            }
+            Self::Postgres(pool) => {
+                let query = bound!(sqlx::query::<Postgres>(statements.postgres.as_str()), args);
+                query.fetch_optional(pool).await?.map(Row::Postgres)
+            }
         };
-        Ok(Reader { inner: Mutex::new(inner) })
+        statements.unpack(&row.ok_or(sqlx::Error::RowNotFound)?)
     }
 
     /// Begins a transaction that may write. SQLite takes its write lock at once.
@@ -408,16 +513,6 @@ impl Borrowed {
     }
 }
 
-enum Connection {
-    Sqlite(Borrowed),
-    Postgres(PoolConnection<Postgres>),
-}
-
-/// One connection to read on. It is not a transaction: each statement sees what is committed by then.
-pub struct Reader {
-    inner: Mutex<Connection>,
-}
-
 enum Inner {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
@@ -447,65 +542,58 @@ impl Tx {
     }
 }
 
-/// What a statement runs on: a transaction, or a connection that was lent out.
-macro_rules! on {
-    (Inner, $held:expr) => {
-        &mut **$held
-    };
-    (Connection, $held:expr) => {
-        $held.get()?
-    };
-}
-
-macro_rules! rows_on {
-    ($held:expr, $kind:ident, $sql:expr, $args:expr) => {
-        match $held {
-            $kind::Sqlite(held) => {
-                let rows = bound!(sqlx::query::<Sqlite>($sql), $args).fetch_all(on!($kind, held)).await?;
-                rows.into_iter().map(Row::Sqlite).collect()
-            }
-            $kind::Postgres(held) => {
-                let rows = bound!(sqlx::query::<Postgres>($sql), $args).fetch_all(&mut **held).await?;
-                rows.into_iter().map(Row::Postgres).collect()
-            }
-        }
-    };
-}
-
 impl Query for Tx {
     async fn rows(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Row>, Error> {
-        Ok(rows_on!(&mut *self.inner.lock().await, Inner, sql, args))
+        Ok(match &mut *self.inner.lock().await {
+            Inner::Sqlite(tx) => {
+                let rows = bound!(sqlx::query::<Sqlite>(sql), args).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+            Inner::Postgres(tx) => {
+                let rows = bound!(sqlx::query::<Postgres>(sql), args).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Row::Postgres).collect()
+            }
+        })
     }
 }
 
-impl Query for Reader {
-    async fn rows(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Row>, Error> {
-        Ok(rows_on!(&mut *self.inner.lock().await, Connection, sql, args))
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::LazyLock;
 
-    /// SQLite answers on a thread of its own, and going there and back costs as much as a small read: it is sent all
-    /// statements at once.
-    async fn each(&self, statements: &[&'static str], args: Vec<Value>) -> Result<Vec<Vec<Row>>, Error> {
-        let mut guard = self.inner.lock().await;
-        let held = &mut *guard;
-        if let Connection::Sqlite(held) = held {
-            // Each statement is one of ours: nothing in them comes from outside.
-            let query = bound!(sqlx::query::<Sqlite>(AssertSqlSafe(statements.join(";\n"))), args);
-            let mut answers = held.get()?.fetch_many(query);
-            let (mut all, mut rows) = (Vec::with_capacity(statements.len()), Vec::new());
-            while let Some(answer) = answers.try_next().await? {
-                match answer {
-                    Either::Right(row) => rows.push(Row::Sqlite(row)),
-                    // A statement is done.
-                    Either::Left(_) => all.push(std::mem::take(&mut rows)),
-                }
+    static TOGETHER: LazyLock<Together> = LazyLock::new(|| {
+        Together::new(&[
+            (4, "SELECT CAST($1 AS TEXT), $2, NULL, -$2"),
+            (1, "SELECT $1 WHERE $2 = 0"),
+            (1, "SELECT n FROM (SELECT 1 AS n UNION ALL SELECT 3 UNION ALL SELECT 2) a ORDER BY n DESC LIMIT 2"),
+        ])
+    });
+
+    #[tokio::test]
+    async fn rows_that_come_together_are_what_each_statement_answers() {
+        let file = std::env::temp_dir().join(format!("kept-{}.db", uuid::Uuid::now_v7()));
+        let db = Db::sqlite(&file).await.unwrap();
+        for text in
+            ["", "plain", "'\"\\/\u{8}\u{1f}\u{7f}\r\n\t", "£ 李 🙂 \u{2028}\u{fffd}", "[null]", "{\"a\":1}", "12"]
+        {
+            let all = db.together(&TOGETHER, args![text, i64::MAX]).await.unwrap();
+            let [first, none, ordered] = &all[..] else { panic!("{} statements", all.len()) };
+            assert_eq!(first.len(), 1);
+            assert_eq!(first[0].text(0).unwrap(), text);
+            assert_eq!(first[0].text_or_null(0).unwrap().as_deref(), Some(text));
+            assert_eq!(first[0].int(1).unwrap(), i64::MAX);
+            assert_eq!(first[0].text_or_null(2).unwrap(), None);
+            assert_eq!(first[0].int_or_null(2).unwrap(), None);
+            assert_eq!(first[0].int(3).unwrap(), -i64::MAX);
+            assert!(none.is_empty());
+            assert_eq!(ordered.iter().map(|row| row.int(0).unwrap()).collect::<Vec<_>>(), [3, 2]);
+            for wrong in [first[0].text(1).err(), first[0].text(2).err(), first[0].int(0).err(), first[0].int(4).err()]
+            {
+                assert!(matches!(wrong, Some(Error::Corrupt(_))), "{wrong:?}");
             }
-            return Ok(all);
         }
-        let mut all = Vec::with_capacity(statements.len());
-        for sql in statements {
-            all.push(rows_on!(&mut *held, Connection, *sql, args.clone()));
-        }
-        Ok(all)
+        db.close().await;
+        std::fs::remove_file(file).unwrap();
     }
 }

@@ -28,12 +28,14 @@ pub async fn insert(tx: &Tx, s: &Session, token_hash: &str, now_ms: i64) -> Resu
     tx.run(sql, args).await.map(drop)
 }
 
-/// The session of a cookie, while it lasts and its link is not revoked.
-pub async fn find(q: &impl Query, token_hash: &str, now_ms: i64) -> Result<Option<Session>, Error> {
-    let sql = "SELECT s.business_id, s.debtor_id, s.link_id, s.identity FROM portal_sessions s
+/// `$1` is the SHA-256 of a cookie's token, `$2` the time.
+pub(super) const LIVE: &str = "SELECT s.business_id, s.debtor_id, s.link_id, s.identity FROM portal_sessions s
                JOIN links l ON l.business_id = s.business_id AND l.id = s.link_id
                WHERE s.token_hash = $1 AND s.expires_at_ms > $2 AND l.revoked_at_ms IS NULL";
-    let Some(row) = q.row(sql, args![token_hash, now_ms]).await? else { return Ok(None) };
+
+/// The session of a cookie, while it lasts and its link is not revoked.
+pub async fn find(q: &impl Query, token_hash: &str, now_ms: i64) -> Result<Option<Session>, Error> {
+    let Some(row) = q.row(LIVE, args![token_hash, now_ms]).await? else { return Ok(None) };
     Ok(Some(Session {
         business: row.text(0)?.into(),
         debtor: row.text(1)?.into(),
