@@ -40,6 +40,21 @@ pub fn date_of(at_ms: i64, zone: &str) -> NaiveDate {
     }
 }
 
+/// The first instant of a date in a time zone (in UTC where the zone's name is unknown), epoch milliseconds.
+pub fn day_start_ms(on: NaiveDate, zone: &str) -> i64 {
+    let tz = zone.parse::<chrono_tz::Tz>().unwrap_or(chrono_tz::UTC);
+    let midnight = on.and_time(chrono::NaiveTime::MIN);
+    // Where the clocks are put forward at midnight the day begins an hour later.
+    let later = || (midnight + chrono::TimeDelta::hours(1)).and_local_timezone(tz).earliest();
+    let start = midnight.and_local_timezone(tz).earliest().or_else(later);
+    start.map_or_else(|| midnight.and_utc().timestamp_millis(), |at| at.timestamp_millis())
+}
+
+/// The instant at which a date ends in a time zone, epoch milliseconds.
+pub fn day_end_ms(on: NaiveDate, zone: &str) -> i64 {
+    day_start_ms(kept_domain::calendar::plus_days(on, 1), zone)
+}
+
 /// An instant as a person reads it in a time zone: `30 June 2013, 14:05`.
 pub fn show(at_ms: i64, zone: &str) -> String {
     let at = instant(at_ms);

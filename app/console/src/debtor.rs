@@ -260,6 +260,13 @@ fn links(v: &DebtorView, base: &str) -> impl IntoView + use<> {
 
 fn holds(v: &DebtorView, base: &str) -> impl IntoView + use<> {
     let form = &v.form;
+    let kinds = [
+        ("hand", "Something else, which I write below"),
+        ("hardship", "They cannot afford it now: 30 days, unless you name a day"),
+        ("breathing_space", "Breathing space, which the law gives them: 60 days, unless you name a day"),
+        ("stop", "They asked not to be contacted: until somebody ends it"),
+    ];
+    let kind_wrong = form.mistake("kind").map(str::to_owned);
     let rows: Vec<_> = v
         .holds
         .iter()
@@ -309,8 +316,9 @@ fn holds(v: &DebtorView, base: &str) -> impl IntoView + use<> {
             <details open=is_open(form, "hold")>
                 <summary>"Pause reminders"</summary>
                 <form class="card" method="post" action=format!("{base}/holds") novalidate>
-                    {field(form, "until_on", "Last day of the pause", "Leave empty to pause until somebody ends it", Input::Date)}
-                    {field(form, "note", "Why", "", Input::Text)}
+                    <Choices name="kind" legend="Why reminders pause" choices=choices(form, "kind", true, &kinds) problem=kind_wrong/>
+                    {field(form, "until_on", "Last day of the pause", "Leave it empty to pause for as long as the reason says, or until somebody ends it", Input::Date)}
+                    {field(form, "note", "In your words", "They may ask to see what is written here", Input::Text)}
                     <button class="button">"Pause reminders"</button>
                 </form>
             </details>

@@ -2,7 +2,7 @@
 //! leaves (`dispatch`), so that they tell how things stand then, and so that no secret waits in the database.
 
 use crate::secret;
-use crate::store::contact::{self, Contact};
+use crate::store::contact::{self, Contact, Decided};
 use crate::store::debtor::Debtor;
 use crate::store::{Error, Tx, outbox};
 use kept_domain::contact::Reason;
@@ -111,6 +111,8 @@ pub async fn enqueue(
         actor: "rule".into(),
         at_ms: now_ms,
         link: None,
+        decided: Decided::default(),
+        outcome: String::new(),
     };
     contact::insert(tx, business, &contact).await?;
     if queued {

@@ -87,6 +87,8 @@ async fn decide(app: &App, home: &Business, id: &DebtorId) -> Result<Option<Deci
         actor: "rule".into(),
         at_ms: now_ms,
         link: None,
+        decided: contact::Decided::default(),
+        outcome: String::new(),
     };
     contact::insert(&tx, &home.id, &withheld).await?;
     tx.commit().await?;

@@ -167,7 +167,7 @@ async fn page(visitor: &Visitor, id: &DebtorId, mut form: Form, new_link: Option
             .map(|h| HoldRow {
                 running: h.ended_at_ms.is_none() && h.until_on.is_none_or(|on| on >= today),
                 id: h.id,
-                reason: if h.reason == "hardship" { "They cannot afford it now" } else { "By hand" }.to_owned(),
+                reason: hold_words(&h.reason).to_owned(),
                 note: h.note,
                 from_on: h.from_on,
                 until_on: h.until_on,
@@ -186,6 +186,16 @@ async fn page(visitor: &Visitor, id: &DebtorId, mut form: Form, new_link: Option
     };
     let (title, form) = (v.row.name.clone(), v.form.clone());
     Ok(send(&title, Some(&form), || debtor_page(v)))
+}
+
+fn hold_words(reason: &str) -> &'static str {
+    match reason {
+        "hardship" => "They cannot afford it now",
+        "breathing_space" => "Breathing space",
+        "chargeback" => "Their bank took a payment back",
+        "stop" => "They asked not to be contacted",
+        _ => "By hand",
+    }
 }
 
 fn movement_words(kind: TransferKind, method: &str) -> String {
@@ -349,8 +359,17 @@ pub async fn hold(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Answ
             }
         },
     };
+    let kind = match typed.value("kind") {
+        "" => Some(pause_reminders::Kind::Hand),
+        code => pause_reminders::Kind::parse(code),
+    };
+    let Some(kind) = kind else {
+        typed.wrong("kind", "Choose why reminders pause");
+        return page(&visitor, &id, typed, None).await;
+    };
     let note = typed.value("note").to_owned();
-    let done = pause_reminders::pause(&visitor.app, &visitor.business.id, &id, until_on, &note, &visitor.actor).await;
+    let (app, business) = (&visitor.app, &visitor.business.id);
+    let done = pause_reminders::pause(app, business, &id, kind, until_on, &note, &visitor.actor).await;
     match refused(done)? {
         Ok(()) => Ok(to(&id, "held")),
         Err(refusal) => {

@@ -19,7 +19,8 @@ pub struct Contact {
     pub purpose: String,
     /// The rung of the ladder, where it is one.
     pub step: String,
-    /// `queued`, `sent`, `withheld`, `failed`, `unknown`, `cancelled`, `recorded`.
+    /// `queued`, `sent`, `withheld`, `failed`, `unknown`, `cancelled`, `recorded`, and `task`: a call that waits for a
+    /// person.
     pub state: String,
     /// Why it was withheld, failed or cancelled.
     pub reason: String,
@@ -33,6 +34,25 @@ pub struct Contact {
     pub at_ms: i64,
     /// The link that it carried.
     pub link: Option<String>,
+    /// The decision that it follows from, where a rule decided.
+    pub decided: Decided,
+    /// How a call went: `spoke`, `promised`, `no_answer`, `wrong_number`, `voicemail`; else empty.
+    pub outcome: String,
+}
+
+/// What a rule decided about a contact. All of it is empty for what nobody decides on, such as receipts and notes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decided {
+    /// `send`, `wait`, `never`.
+    pub decision: String,
+    /// When, epoch milliseconds.
+    pub at_ms: Option<i64>,
+    /// Nothing more comes before this instant, epoch milliseconds.
+    pub until_ms: Option<i64>,
+    /// What it is about that comes once only, such as one instalment; empty for a step of the ladder.
+    pub occasion: String,
+    /// The stretch of time in which the ladder is climbed.
+    pub episode: Option<String>,
 }
 
 fn read(row: &Row) -> Result<Contact, Error> {
@@ -50,14 +70,22 @@ fn read(row: &Row) -> Result<Contact, Error> {
         actor: row.text(10)?,
         at_ms: row.int(11)?,
         link: row.text_or_null(12)?,
+        decided: Decided {
+            decision: row.text(13)?,
+            at_ms: row.int_or_null(14)?,
+            until_ms: row.int_or_null(15)?,
+            occasion: row.text(16)?,
+            episode: row.text_or_null(17)?,
+        },
+        outcome: row.text(18)?,
     })
 }
 
 /// Stores a new contact.
 pub async fn insert(tx: &Tx, business: &BusinessId, c: &Contact) -> Result<(), Error> {
     let sql = "INSERT INTO contacts (business_id, id, debtor_id, channel, direction, purpose, step, state, reason,
-               subject, body, actor, at_ms, link_id)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+               subject, body, actor, at_ms, link_id, decision, decided_at_ms, until_ms, occasion, episode_id, outcome)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
     let args = args![
         business,
         &c.id,
@@ -72,7 +100,13 @@ pub async fn insert(tx: &Tx, business: &BusinessId, c: &Contact) -> Result<(), E
         &c.body,
         &c.actor,
         c.at_ms,
-        c.link.clone()
+        c.link.clone(),
+        &c.decided.decision,
+        c.decided.at_ms,
+        c.decided.until_ms,
+        &c.decided.occasion,
+        c.decided.episode.clone(),
+        &c.outcome
     ];
     tx.run(sql, args).await.map(drop)
 }
@@ -80,7 +114,8 @@ pub async fn insert(tx: &Tx, business: &BusinessId, c: &Contact) -> Result<(), E
 /// A debtor's contacts, newest first, at most `limit`.
 pub async fn list(q: &impl Query, business: &BusinessId, debtor: &DebtorId, limit: u32) -> Result<Vec<Contact>, Error> {
     let sql = "SELECT id, debtor_id, channel, direction, purpose, step, state, reason, subject, body, actor, at_ms,
-               link_id FROM contacts WHERE business_id = $1 AND debtor_id = $2 ORDER BY at_ms DESC, id DESC LIMIT $3";
+               link_id, decision, decided_at_ms, until_ms, occasion, episode_id, outcome FROM contacts
+               WHERE business_id = $1 AND debtor_id = $2 ORDER BY at_ms DESC, id DESC LIMIT $3";
     q.rows(sql, args![business, debtor, limit]).await?.iter().map(read).collect()
 }
 

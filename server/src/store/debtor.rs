@@ -83,7 +83,7 @@ pub async fn list(q: &impl Query, business: &BusinessId, after: &str, limit: u32
 /// Replaces what is known of a debtor.
 pub async fn update(tx: &Tx, business: &BusinessId, d: &Debtor) -> Result<(), Error> {
     let sql = "UPDATE debtors SET name = $3, email = $4, phone = $5, address = $6, postcode = $7, country = $8,
-               language = $9, zone = $10, kind = $11, born_on = $12, version = version + 1
+               language = $9, zone = $10, kind = $11, born_on = $12, version = version + 1, look_at_ms = 0
                WHERE business_id = $1 AND id = $2";
     let args = args![
         business,
@@ -103,9 +103,10 @@ pub async fn update(tx: &Tx, business: &BusinessId, d: &Debtor) -> Result<(), Er
 }
 
 /// Takes the debtor's row until the transaction ends, so that what is read after it cannot change before the commit.
-/// Every act that changes what a debtor owes or agreed begins with this. `None` where there is no such debtor.
+/// Every act that changes what a debtor owes or agreed begins with this, and after it the planning run looks at the
+/// debtor again. `None` where there is no such debtor.
 pub async fn lock(tx: &Tx, business: &BusinessId, id: &DebtorId) -> Result<Option<Debtor>, Error> {
-    let sql = "UPDATE debtors SET version = version + 1 WHERE business_id = $1 AND id = $2
+    let sql = "UPDATE debtors SET version = version + 1, look_at_ms = 0 WHERE business_id = $1 AND id = $2
                RETURNING id, reference, name, email, phone, address, postcode, country, language, zone, kind, born_on";
     tx.row(sql, args![business, id]).await?.as_ref().map(read).transpose()
 }

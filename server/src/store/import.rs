@@ -17,7 +17,7 @@ pub async fn lock(tx: &Tx, business: &BusinessId) -> Result<(), Error> {
 
 /// Takes the rows of debtors until the transaction ends, as [`super::debtor::lock`] takes one.
 pub async fn lock_debtors(tx: &Tx, business: &BusinessId, debtors: &[DebtorId]) -> Result<(), Error> {
-    let sql = "UPDATE debtors SET version = version + 1 WHERE business_id = $1
+    let sql = "UPDATE debtors SET version = version + 1, look_at_ms = 0 WHERE business_id = $1
                AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     for chunk in debtors.chunks(10) {
         let mut args = args![business];
