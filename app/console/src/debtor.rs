@@ -2,7 +2,7 @@
 
 use crate::copy::CopyText;
 use crate::frame::{Shell, problems};
-use crate::parts::{Select, choices, commitments_table, disputes_table, field, timeline, words};
+use crate::parts::{Select, choices, commitments_table, contacts_table, disputes_table, field, timeline, words};
 use kept_api::console::{DebtorView, Form};
 use kept_domain::calendar::Ageing;
 use kept_ui::amount::{Amount, sign};
@@ -327,33 +327,11 @@ fn holds(v: &DebtorView, base: &str) -> impl IntoView + use<> {
 }
 
 fn contacts(v: &DebtorView) -> Option<impl IntoView + use<>> {
-    let rows: Vec<_> = v
-        .contacts
-        .iter()
-        .cloned()
-        .map(|c| {
-            let body = (!c.body.is_empty()).then(|| view! { <details><summary>"Read it"</summary><blockquote class="exact">{c.body}</blockquote></details> });
-            view! {
-                <tr>
-                    <th scope="row">{c.what}</th>
-                    <td data-label="When">{c.at}</td>
-                    <td data-label="State">{c.state}</td>
-                    <td data-label="By">{c.actor}</td>
-                    <td data-label="Words">{c.subject}{body}</td>
-                </tr>
-            }
-        })
-        .collect();
-    (!rows.is_empty()).then(|| {
+    (!v.contacts.is_empty()).then(|| {
         view! {
             <section aria-labelledby="contacts">
                 <h2 id="contacts">"Messages, calls and letters"</h2>
-                <table class="rows">
-                    <thead><tr>
-                        <th scope="col">"What"</th><th scope="col">"When"</th><th scope="col">"State"</th><th scope="col">"By"</th><th scope="col">"Words"</th>
-                    </tr></thead>
-                    <tbody>{rows}</tbody>
-                </table>
+                {contacts_table(v.contacts.clone()).into_any()}
             </section>
         }
     })

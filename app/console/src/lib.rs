@@ -2,6 +2,8 @@
 
 #[cfg(feature = "hydrate")]
 pub mod browser;
+pub mod call;
+pub mod calls;
 pub mod commitment;
 pub mod commitments;
 pub mod copy;

@@ -2,6 +2,7 @@
 //! call (`today`, `now`, an id) is an argument, so the browser and the server decide alike.
 
 pub mod calendar;
+pub mod call;
 pub mod commitment;
 pub mod contact;
 pub mod debtor;

@@ -3,12 +3,14 @@
 pub mod account;
 pub mod attempt;
 pub mod business;
+pub mod call;
 pub mod ceremony;
 pub mod code;
 pub mod commitment;
 pub mod console;
 pub mod console_session;
 pub mod contact;
+pub mod contact_policy;
 pub mod db;
 pub mod debtor;
 pub mod dispute;
