@@ -1,6 +1,6 @@
 //! The one place that reads the time.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 /// Where "now" comes from.
 #[derive(Clone, Copy, Debug, Default)]
@@ -57,12 +57,26 @@ pub fn day_end_ms(on: NaiveDate, zone: &str) -> i64 {
 
 /// An instant as a person reads it in a time zone: `30 June 2013, 14:05`.
 pub fn show(at_ms: i64, zone: &str) -> String {
+    let local = local(at_ms, zone);
+    format!("{}, {}", kept_domain::calendar::show(local.date()), local.format("%H:%M"))
+}
+
+/// A time of day as a person reads it in a time zone: `14:05`.
+pub fn show_time(at_ms: i64, zone: &str) -> String {
+    local(at_ms, zone).format("%H:%M").to_string()
+}
+
+/// An instant of these days as a person reads it in a time zone: `Tuesday 24 November, 14:05`.
+pub fn show_hour(at_ms: i64, zone: &str) -> String {
+    local(at_ms, zone).format("%A %-d %B, %H:%M").to_string()
+}
+
+fn local(at_ms: i64, zone: &str) -> NaiveDateTime {
     let at = instant(at_ms);
-    let local = match zone.parse::<chrono_tz::Tz>() {
+    match zone.parse::<chrono_tz::Tz>() {
         Ok(tz) => at.with_timezone(&tz).naive_local(),
         Err(_) => at.naive_utc(),
-    };
-    format!("{}, {}", kept_domain::calendar::show(local.date()), local.format("%H:%M"))
+    }
 }
 
 fn instant(at_ms: i64) -> DateTime<Utc> {

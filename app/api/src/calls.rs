@@ -9,8 +9,8 @@ use kept_domain::money::{Currency, Money};
 pub enum CallTime {
     /// Now.
     Now {
-        /// Until when, where they are: `18:00`.
-        until: String,
+        /// Until when, where they are: `18:00`; `None` where no hour is closed.
+        until: Option<String>,
     },
     /// Not now.
     Not {
@@ -77,6 +77,15 @@ pub struct Identity {
     pub answer: String,
 }
 
+/// A part of what is said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// A paragraph.
+    Words(String),
+    /// Lines that belong together.
+    List(Vec<String>),
+}
+
 /// The page of one call.
 #[derive(Clone, Debug)]
 pub struct CallView {
@@ -96,12 +105,12 @@ pub struct CallView {
     pub greeting: String,
     /// How to know that it is them.
     pub identity: Identity,
-    /// What to say to anybody else.
+    /// What to say to anybody else, and to a machine.
     pub to_others: String,
-    /// What to say to a machine.
-    pub to_machine: String,
-    /// What to say to them, a paragraph each.
-    pub script: Vec<String>,
+    /// What to say to them, in their language.
+    pub script: Vec<Said>,
+    /// Their language as HTML names it.
+    pub language: String,
     /// A currency each.
     pub balances: Vec<CallBalance>,
     /// Open invoices, oldest first.

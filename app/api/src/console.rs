@@ -92,6 +92,8 @@ pub enum TaskKind {
     MailFailed,
     /// A mail of which nobody knows whether it went.
     MailUnknown,
+    /// Somebody to call.
+    Call,
 }
 
 impl TaskKind {
@@ -106,6 +108,7 @@ impl TaskKind {
             Self::PaymentFailed => "Card payment failed",
             Self::MailFailed => "E-mail not sent",
             Self::MailUnknown => "E-mail may not have arrived",
+            Self::Call => "Call to make",
         }
     }
 }
@@ -548,6 +551,10 @@ pub struct DebtorView {
     pub links: Vec<LinkRow>,
     /// Who did what, newest first.
     pub timeline: Vec<TimelineRow>,
+    /// What comes next and when, or why nothing does.
+    pub next: String,
+    /// How they have paid until now, and why that is said of them.
+    pub record: String,
     /// A link that was made just now; it is never shown again.
     pub new_link: Option<String>,
     /// What was typed into the form that had a mistake.

@@ -3,9 +3,9 @@
 use crate::calls::number;
 use crate::frame::{Shell, problems};
 use crate::parts::{Select, commitments_table, contacts_table, disputes_table, field, words};
-use kept_api::calls::{CallTime, CallView};
-use kept_domain::call::Outcome;
+use kept_api::calls::{CallTime, CallView, Said};
 use kept_domain::calendar::show;
+use kept_domain::call::Outcome;
 use kept_ui::amount::{Amount, sign};
 use kept_ui::date::Day;
 use kept_ui::error_summary::ErrorSummary;
@@ -70,12 +70,13 @@ fn barred_notice(closed: bool, why: &str, from: Option<&str>) -> impl IntoView +
 fn whom(v: &CallView, phone: &str) -> impl IntoView + use<> {
     let until = match &v.row.time {
         CallTime::Now { until } => until.clone(),
-        CallTime::Not { .. } => String::new(),
+        CallTime::Not { .. } => None,
     };
+    let until = until.map(|until| view! { " They may be called until "<strong>{until}</strong>"." });
     view! {
         <section class="card" aria-label="Number">
             <p class="number">{number(phone).into_any()}</p>
-            <p>"Where they are it is "<strong>{v.row.local_time.clone()}</strong>". They may be called until "<strong>{until}</strong>"."</p>
+            <p>"Where they are it is "<strong>{v.row.local_time.clone()}</strong>"."{until}</p>
         </section>
     }
 }
@@ -83,12 +84,16 @@ fn whom(v: &CallView, phone: &str) -> impl IntoView + use<> {
 fn first_words(v: &CallView) -> impl IntoView + use<> {
     let who = v.row.who.clone();
     let identity = v.identity.clone();
-    let check = (!identity.answer.is_empty()).then(|| {
+    let check = if identity.answer.is_empty() {
+        view! { <p>"Then make sure that it is really them: nothing to ask about is on file."</p> }.into_any()
+    } else {
         view! {
-            <p>"Then check that it is really them: "<q>{identity.ask.clone()}</q></p>
-            <p class="hint">"On file: "<strong>{identity.answer.clone()}</strong>". If the answer is another one, say that you will write instead, and end the call."</p>
+            <p>"Then make sure that it is really them:"</p>
+            <blockquote class="say">{identity.ask}</blockquote>
+            <p>"On file: "<strong>{identity.answer}</strong>". Do not read it out. Where the answer is another one, say that you will write instead, and end the call."</p>
         }
-    });
+        .into_any()
+    };
     view! {
         <div class="columns">
             <section class="card" aria-labelledby="first">
@@ -98,30 +103,41 @@ fn first_words(v: &CallView) -> impl IntoView + use<> {
                 {check}
             </section>
             <section class="card" aria-labelledby="others">
-                <h2 id="others">"If somebody else answers"</h2>
+                <h2 id="others">"If somebody else answers, or a machine"</h2>
                 <blockquote class="say">{v.to_others.clone()}</blockquote>
-                <p>"Do not say, to anybody but "{who}":"</p>
+                <p>"Do not say to anybody but "{who}":"</p>
                 <ul>
-                    <li>"that it is about money, an account or an invoice"</li>
+                    <li>"that it is about money, an invoice or an account"</li>
                     <li>"how much, since when, or what for"</li>
-                    <li>"that it is urgent, or that they called back late"</li>
-                    <li>"what was agreed before, or whether they pay"</li>
+                    <li>"that it is urgent, or that they did not call back"</li>
+                    <li>"what they agreed to, or whether they pay"</li>
                 </ul>
-                <p>"If a machine answers, say this and nothing more:"</p>
-                <blockquote class="say">{v.to_machine.clone()}</blockquote>
             </section>
         </div>
     }
 }
 
 fn script(v: &CallView) -> impl IntoView + use<> {
-    let lines: Vec<_> = v.script.iter().map(|line| view! { <p>{line.clone()}</p> }).collect();
-    view! {
-        <section class="card" aria-labelledby="say">
-            <h2 id="say">"When you know that it is them"</h2>
-            <blockquote class="say">{lines}</blockquote>
-        </section>
-    }
+    let parts: Vec<_> = v
+        .script
+        .iter()
+        .map(|part| match part {
+            Said::Words(words) => view! { <p>{words.clone()}</p> }.into_any(),
+            Said::List(lines) => {
+                let lines: Vec<_> = lines.iter().map(|line| view! { <li>{line.clone()}</li> }).collect();
+                view! { <ul>{lines}</ul> }.into_any()
+            }
+        })
+        .collect();
+    let language = v.language.clone();
+    (!parts.is_empty()).then(|| {
+        view! {
+            <section class="card" aria-labelledby="say">
+                <h2 id="say">"What to say, and what to ask"</h2>
+                <div class="script" lang=language>{parts}</div>
+            </section>
+        }
+    })
 }
 
 /// The outcomes that one press records.
@@ -157,7 +173,8 @@ fn outcomes(v: &CallView) -> impl IntoView + use<> {
     };
     if made {
         let open = !form.values.is_empty();
-        view! { <details open=open><summary>"You have called already? Record it"</summary>{inside}</details> }.into_any()
+        view! { <details open=open><summary>"You have called already? Record it"</summary>{inside}</details> }
+            .into_any()
     } else {
         inside.into_any()
     }
@@ -176,7 +193,8 @@ fn promise(v: &CallView, action: &str) -> impl IntoView + use<> {
     };
     let prefix = if several { String::new() } else { one.map(sign).unwrap_or_default() };
     let (amount, wrong) = (form.value("amount").to_owned(), form.mistake("amount").map(str::to_owned));
-    let latest = v.latest_on.map(|on| format!("Until {} it is agreed at once. Later is sent to you to decide", show(on)));
+    let latest =
+        v.latest_on.map(|on| format!("Until {} it is agreed at once. Later is sent to you to decide", show(on)));
     let replaces = v.replaces.then(|| view! { <p>"It takes the place of the agreement that is running."</p> });
     view! {
         <section class="card" aria-labelledby="promised">

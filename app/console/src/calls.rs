@@ -54,7 +54,10 @@ fn call_row(row: CallRow) -> impl IntoView {
 /// When somebody may be called, in a few words.
 pub(crate) fn time(time: &CallTime) -> impl IntoView + use<> {
     match time {
-        CallTime::Now { until } => view! { <Tag tone=Tone::Good words=format!("now, until {until}")/> }.into_any(),
+        CallTime::Now { until } => {
+            let words = until.as_ref().map_or_else(|| "now".to_owned(), |until| format!("now, until {until}"));
+            view! { <Tag tone=Tone::Good words/> }.into_any()
+        }
         CallTime::Not { why, from } => {
             let from = from.clone().map(|from| view! { <br/>"from "{from} });
             view! { <Tag tone=Tone::Wait words="not now"/>" "{why.clone()}{from} }.into_any()

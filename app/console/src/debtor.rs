@@ -71,7 +71,11 @@ pub fn debtor_page(v: DebtorView) -> impl IntoView {
             {held}
             <section class="card" aria-label="Balance and contact">
                 <dl class="figures"><div><dt>"Owes"</dt>{balances}</div></dl>
-                <dl class="known">{facts}{address}</dl>
+                <dl class="known">
+                    {facts}{address}
+                    <div><dt>"Record"</dt><dd>{v.record.clone()}</dd></div>
+                    <div><dt>"Reminders"</dt><dd>{v.next.clone()}</dd></div>
+                </dl>
             </section>
             {invoices(&v).into_any()}
             {commitments}

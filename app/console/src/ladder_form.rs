@@ -349,7 +349,11 @@ impl Draft {
         let last = self.rules.len().saturating_sub(1);
         for (at, (draft, names)) in self.rules.iter().zip(RULES.iter()).enumerate() {
             // Whatever is typed beside the last one, it is for everybody.
-            let rule = if at == last { RuleDraft { ladder: draft.ladder.clone(), ..RuleDraft::default() } } else { draft.clone() };
+            let rule = if at == last {
+                RuleDraft { ladder: draft.ladder.clone(), ..RuleDraft::default() }
+            } else {
+                draft.clone()
+            };
             ladders.rules.push(Rule {
                 who: Who::parse(&rule.who),
                 record: Record::parse(&rule.record),
@@ -494,5 +498,102 @@ fn amount(text: &str, field: &'static str, currency: Currency, wrong: &mut Vec<M
             wrong.push(Mistake { field, words: format!("{error}, or leave it empty") });
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gbp() -> Currency {
+        Currency::parse("GBP").unwrap()
+    }
+
+    fn draft() -> Draft {
+        Draft::of(&Ladders::courteous(100), gbp())
+    }
+
+    #[test]
+    fn ladders_survive_their_form() {
+        let form = Form { values: draft().fields(), ..Form::default() };
+        assert_eq!(Draft::read(&form), draft());
+        assert_eq!(draft().parse(gbp()), Ok(Ladders::courteous(100)));
+    }
+
+    #[test]
+    fn steps_and_rules_are_added_moved_and_taken_away() {
+        let mut d = draft();
+        let many = d.ladders[0].steps.len();
+        assert!(d.act("add_step_1"));
+        assert_eq!(d.ladders[0].steps.len(), many + 1);
+        assert!(d.parse(gbp()).is_ok(), "a new step can be saved as it is");
+        assert!(d.act(&format!("remove_step_1_{}", many + 1)));
+        assert_eq!(d, draft());
+        assert!(d.act("up_1_2") && d.ladders[0].steps[0] == draft().ladders[0].steps[1]);
+        assert_eq!(d.parse(gbp()).unwrap_err()[0].field, "l1s2_days", "the order is the domain's to judge");
+        assert!(d.act("down_1_1"));
+        assert_eq!(d, draft());
+        assert!(d.act("add_rule") && d.rules.len() == 4 && d.act("rule_up_3") && d.act("remove_rule_2"));
+        assert_eq!(d, draft());
+        assert!(d.act("remove_rule_3"), "the last one stays");
+        assert_eq!(d, draft());
+        for nonsense in ["", "save", "add_step_99", "up_0_0", "remove_step_1_99", "up_1", "remove_ladder_x"] {
+            d.act(nonsense);
+            assert_eq!(d, draft(), "{nonsense}");
+        }
+        assert!(!d.act("save") && !d.act("preview"));
+    }
+
+    #[test]
+    fn a_new_ladder_is_like_the_usual_one_and_needs_a_name() {
+        let mut d = draft();
+        assert!(d.act("add_ladder"));
+        assert_eq!(d.ladders[3].steps, d.ladders[0].steps);
+        assert_eq!(d.parse(gbp()).unwrap_err()[0].field, "l4_name");
+        d.ladders[3].name = "Companies".to_owned();
+        assert!(d.parse(gbp()).is_ok());
+        assert!(d.act("remove_ladder_1"));
+        let wrong = d.parse(gbp()).unwrap_err();
+        assert_eq!(wrong[0].field, "r3_ladder", "{wrong:?}");
+        for _ in 0..20 {
+            d.act("add_ladder");
+            d.act("add_rule");
+            d.act("add_step_1");
+            d.act("remove_ladder_2");
+        }
+        d.act("add_ladder");
+        assert!(d.ladders.len() <= LADDERS_MAX && d.rules.len() <= RULES_MAX && d.ladders[0].steps.len() <= STEPS_MAX);
+    }
+
+    #[test]
+    fn every_mistake_names_its_field() {
+        let set = |field: &str, text: &str| {
+            let mut form = Form { values: draft().fields(), ..Form::default() };
+            form.values.retain(|(name, _)| name != field);
+            form.values.push((field.to_owned(), text.to_owned()));
+            Draft::read(&form).parse(gbp()).unwrap_err()[0].field
+        };
+        for (field, text, marked) in [
+            ("l1s2_days", "soon", "l1s2_days"),
+            ("l1s2_days", "2000", "l1s2_days"),
+            ("l1s2_side", "before", "l1s2_tone"),
+            ("l1s3_template", "", "l1s3_template"),
+            ("l1s3_from", "lots", "l1s3_from"),
+            ("l1s5_tone", "kind", "l1s5_tone"),
+            ("l2_name", "", "l2_name"),
+            ("l2_steps", "0", "l2_name"),
+            ("r1_ladder", "none", "r1_ladder"),
+            ("r2_up_to", "x", "r2_up_to"),
+            ("r2_from", "90", "r2_up_to"),
+        ] {
+            assert_eq!(set(field, text), marked, "{field} {text}");
+        }
+        let mut d = draft();
+        d.ladders[0].steps[1].by = std::array::from_fn(|_| String::new());
+        assert_eq!(d.parse(gbp()).unwrap_err()[0].field, "l1s2_by1");
+        let rule = d.rules[2].clone();
+        d = draft();
+        d.rules.insert(0, rule);
+        assert_eq!(d.parse(gbp()).unwrap_err()[0].field, "r2_ladder", "nobody gets to the second rule");
     }
 }

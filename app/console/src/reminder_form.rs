@@ -192,7 +192,10 @@ fn number(form: &Form, name: &'static str, min: u32, max: u32, wrong: &mut Vec<M
     }
     let number = text.parse::<u32>().ok().filter(|n| (min..=max).contains(n));
     if number.is_none() {
-        wrong.push(Mistake { field: name, words: format!("Enter a whole number from {min} to {max}, or leave it empty") });
+        wrong.push(Mistake {
+            field: name,
+            words: format!("Enter a whole number from {min} to {max}, or leave it empty"),
+        });
     }
     number
 }
@@ -210,11 +213,13 @@ pub fn lines(bounds: &Bounds) -> Vec<String> {
         lines.push(format!("At least {} between two contacts", days(budget.days_between)));
     }
     for quiet in &budget.quiet {
-        let what = if quiet.channels.is_empty() { "No contact".to_owned() } else { format!("No {}", plural(&quiet.channels)) };
+        let what =
+            if quiet.channels.is_empty() { "No contact".to_owned() } else { format!("No {}", plural(&quiet.channels)) };
         lines.push(format!("{what} for {} after a conversation", days(quiet.days)));
     }
     for window in bounds.hours.iter().flat_map(|hours| &hours.windows) {
-        let mut what = if window.channels.len() >= TIMED.len() { "All contacts".to_owned() } else { plural(&window.channels) };
+        let mut what =
+            if window.channels.len() >= TIMED.len() { "All contacts".to_owned() } else { plural(&window.channels) };
         if let Some(first) = what.get_mut(..1) {
             first.make_ascii_uppercase();
         }
@@ -253,5 +258,94 @@ fn weekdays(days: &[Weekday]) -> String {
         [] => String::new(),
         [first, .., last] if in_a_row && places.len() > 2 => format!("{} to {}", name(*first), name(*last)),
         some => some.iter().map(|at| name(*at)).collect::<Vec<_>>().join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gbp() -> Currency {
+        Currency::parse("GBP").unwrap()
+    }
+
+    fn presets() -> Vec<String> {
+        vec!["courteous".to_owned(), "uk".to_owned()]
+    }
+
+    fn form_of(policy: &Policy) -> Form {
+        let mut form = Form::default();
+        fill(&mut form, policy, gbp());
+        form
+    }
+
+    fn typed(pairs: &[(&str, &str)]) -> Result<Policy, Vec<Mistake>> {
+        let old = Policy::courteous(100);
+        let mut form = form_of(&old);
+        for (name, text) in pairs {
+            form.values.retain(|(n, _)| n != name);
+            form.values.push(((*name).to_owned(), (*text).to_owned()));
+        }
+        parse(&form, &old, &presets(), gbp())
+    }
+
+    #[test]
+    fn a_policy_survives_its_form() {
+        let old = Policy::courteous(100);
+        assert_eq!(parse(&form_of(&old), &old, &presets(), gbp()), Ok(old.clone()));
+        let all = [
+            ("contacts_max", "4"),
+            ("contacts_days", "30"),
+            ("days_between", "5"),
+            ("mon_from", "09:00"),
+            ("mon_to", "12:30"),
+            ("tue_from", "9:00"),
+            ("tue_to", "12:30"),
+            ("sat_from", "10:00"),
+            ("sat_to", "24:00"),
+            ("on_holidays", "yes"),
+            ("never_by", "sms"),
+            ("bank_data_days", "3"),
+            ("before_instalment", ""),
+            ("after_promise", "4"),
+        ];
+        let new = typed(&all).unwrap();
+        assert_eq!(new.own.hours[0].windows.len(), 2, "days with the same hours share a window");
+        assert_eq!(new.before_instalment, None);
+        assert_eq!(parse(&form_of(&new), &new, &presets(), gbp()), Ok(new.clone()));
+        let shown = lines(&new.own);
+        assert_eq!(
+            shown,
+            [
+                "At most 4 contacts of any kind in any 30 days",
+                "At least 5 days between two contacts",
+                "All contacts: Monday, Tuesday from 09:00 to 12:30, also on public holidays",
+                "All contacts: Saturday from 10:00 to 24:00, also on public holidays",
+                "Never: text messages",
+            ]
+        );
+        assert!(
+            typed(&[("before_instalment", "5")]).unwrap().before_instalment.is_some_and(|s| s.after_due_days == -5)
+        );
+    }
+
+    #[test]
+    fn every_mistake_names_its_field() {
+        for (name, text, marked) in [
+            ("preset", "none", "preset"),
+            ("contacts_max", "0", "contacts_max"),
+            ("contacts_max", "4", "contacts_days"),
+            ("contacts_days", "30", "contacts_max"),
+            ("days_between", "x", "days_between"),
+            ("mon_from", "nine", "mon_from"),
+            ("mon_from", "09:00", "mon_to"),
+            ("bank_data_days", "0", "bank_data_days"),
+            ("after_missed", "61", "after_missed"),
+            ("l1s1_days", "", "l1s1_days"),
+        ] {
+            assert_eq!(typed(&[(name, text)]).unwrap_err()[0].field, marked, "{name} {text}");
+        }
+        let backwards = typed(&[("fri_from", "18:00"), ("fri_to", "09:00")]).unwrap_err();
+        assert_eq!(backwards[0].field, "fri_to");
     }
 }

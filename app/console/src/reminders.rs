@@ -193,8 +193,8 @@ fn step_row(
 ) -> impl IntoView + use<> {
     let form = &v.form;
     let all = [names.days, names.side, names.template, names.tone, names.who, names.from];
-    let touched = form.value("act").ends_with(&format!("_{l}_{s}"))
-        || (last && form.value("act") == format!("add_step_{l}"));
+    let touched =
+        form.value("act").ends_with(&format!("_{l}_{s}")) || (last && form.value("act") == format!("add_step_{l}"));
     let open = touched || all.into_iter().chain(names.by).any(|name| form.mistake(name).is_some());
     let id = format!("l{l}s{s}");
     let action = |verb: &str| (format!("{verb}_{l}_{s}"), format!("{PATH}#l{l}"));
@@ -216,7 +216,10 @@ fn step_row(
         .zip(["First by", "Else by", "Else by (third)", "Else by (fourth)"])
         .map(|((name, chosen), label)| select(name, label, channel_options(), chosen))
         .collect();
-    let sides = vec![("after".to_owned(), "days after it is due".to_owned()), ("before".to_owned(), "days before it is due".to_owned())];
+    let sides = vec![
+        ("after".to_owned(), "days after it is due".to_owned()),
+        ("before".to_owned(), "days before it is due".to_owned()),
+    ];
     let tones = Tone::ALL.iter().map(|t| (t.code().to_owned(), tone_words(*t).to_owned())).collect();
     let whom = vec![
         (String::new(), "Everybody".to_owned()),
@@ -261,7 +264,8 @@ fn summary(step: &StepDraft, templates: &[(String, String)]) -> String {
     };
     let message = templates.iter().find(|(code, _)| *code == step.template).map_or(&step.template, |(_, words)| words);
     let by: Vec<&str> = step.by.iter().filter_map(|code| Channel::parse(code)).map(channel_words).collect();
-    let only = if step.unheard == "yes" || !step.who.is_empty() || !step.from.is_empty() { ", with a condition" } else { "" };
+    let only =
+        if step.unheard == "yes" || !step.who.is_empty() || !step.from.is_empty() { ", with a condition" } else { "" };
     format!("{when}: {message}, by {}{only}", by.join(", else ").to_lowercase())
 }
 
@@ -331,7 +335,8 @@ fn rule(v: &RemindersView, draft: &Draft, at: usize) -> Option<impl IntoView + u
         view! { <Field name label input=Input::Amount prefix=prefix.clone() value problem/> }
     };
     let option = |code: &str, words: &str| (code.to_owned(), words.to_owned());
-    let whom = vec![option("", "Anybody"), option(Who::Person.code(), "People"), option(Who::Company.code(), "Companies")];
+    let whom =
+        vec![option("", "Anybody"), option(Who::Person.code(), "People"), option(Who::Company.code(), "Companies")];
     let records = vec![
         option("", "Any"),
         option(Record::Good.code(), "Good: they pay reliably"),

@@ -8,17 +8,21 @@ use crate::app::App;
 use crate::door::{No, see_other};
 use crate::secret;
 use crate::store::console::{self, CommitmentQuery};
-use crate::store::{contact, debtor, dispute, event, hold, invoice, ledger, link};
+use crate::store::contact::{self, Contact};
+use crate::store::invoice::{self, Standing};
+use crate::store::{debtor, dispute, event, hold, ledger, link};
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
+use chrono::NaiveDate;
 use kept_api::console::{
     ContactRow, DebtorRow, DebtorView, DebtorsView, Form, HoldRow, InvoiceRow, LinkRow, PaymentRow,
 };
 use kept_console::debtor::debtor_page;
 use kept_console::debtors::debtors_page;
 use kept_domain::calendar::{self, Ageing};
+use kept_domain::call::Outcome;
 use kept_domain::ids::{DebtorId, LinkId};
 use kept_domain::ledger::TransferKind;
 use kept_domain::money::{Currency, Money, parse_amount};
@@ -111,23 +115,7 @@ async fn page(visitor: &Visitor, id: &DebtorId, mut form: Form, new_link: Option
         phone: d.phone,
         address,
         zone: d.zone,
-        invoices: invoice::list_open(db, business, id)
-            .await?
-            .into_iter()
-            .map(|s| {
-                let money = |minor| Money::new(minor, s.invoice.currency);
-                InvoiceRow {
-                    issued_on: s.invoice.issued_on,
-                    due_on: s.invoice.due_on,
-                    amount: money(s.invoice.amount_minor),
-                    left: money(s.left_minor),
-                    disputed: money(s.disputed_minor),
-                    age: Ageing::of(s.invoice.due_on, today),
-                    number: s.invoice.number,
-                    description: s.invoice.description,
-                }
-            })
-            .collect(),
+        invoices: invoice::list_open(db, business, id).await?.into_iter().map(|s| invoice_row(s, today)).collect(),
         commitments: console::commitments(db, business, &of_debtor, today, 0, SHOWN)
             .await?
             .into_iter()
@@ -152,14 +140,7 @@ async fn page(visitor: &Visitor, id: &DebtorId, mut form: Form, new_link: Option
         contacts: contact::list(db, business, id, SHOWN)
             .await?
             .into_iter()
-            .map(|c| ContactRow {
-                at: visitor.at(c.at_ms),
-                what: contact_words(&c.channel, &c.direction, &c.purpose),
-                state: state_words(&c.state, &c.reason),
-                subject: c.subject,
-                body: c.body,
-                actor: names.who(&c.actor),
-            })
+            .map(|c| contact_row(visitor, &names, c))
             .collect(),
         holds: hold::list(db, business, id)
             .await?
@@ -198,6 +179,36 @@ fn hold_words(reason: &str) -> &'static str {
     }
 }
 
+/// An open invoice's row.
+pub(super) fn invoice_row(s: Standing, today: NaiveDate) -> InvoiceRow {
+    let money = |minor| Money::new(minor, s.invoice.currency);
+    InvoiceRow {
+        issued_on: s.invoice.issued_on,
+        due_on: s.invoice.due_on,
+        amount: money(s.invoice.amount_minor),
+        left: money(s.left_minor),
+        disputed: money(s.disputed_minor),
+        age: Ageing::of(s.invoice.due_on, today),
+        number: s.invoice.number,
+        description: s.invoice.description,
+    }
+}
+
+/// A contact's row.
+pub(super) fn contact_row(visitor: &Visitor, names: &show::Names, c: Contact) -> ContactRow {
+    ContactRow {
+        at: visitor.at(c.at_ms),
+        what: contact_words(&c.channel, &c.direction, &c.purpose),
+        state: match Outcome::parse(&c.outcome) {
+            Some(outcome) => outcome.words().to_owned(),
+            None => state_words(&c.state, &c.reason),
+        },
+        subject: c.subject,
+        body: c.body,
+        actor: names.who(&c.actor),
+    }
+}
+
 fn movement_words(kind: TransferKind, method: &str) -> String {
     let what = match kind {
         TransferKind::Invoice => "Invoice",
@@ -233,6 +244,7 @@ fn contact_words(channel: &str, direction: &str, purpose: &str) -> String {
 fn state_words(state: &str, reason: &str) -> String {
     let reason = show::plain(reason).to_lowercase();
     let state = match state {
+        "task" => "waits for you",
         "queued" => "waits to be sent",
         "withheld" => "held back",
         "failed" => "not sent",

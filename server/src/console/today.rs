@@ -16,6 +16,8 @@ use kept_domain::money::{Currency, Money};
 const CONFIRMING_MS: i64 = 30 * 60_000;
 /// What failed longer ago is history.
 const TROUBLE_MS: i64 = 14 * 86_400_000;
+/// Days within which a call should be made.
+const CALL_DAYS: u32 = 3;
 /// Events that are read for one answer.
 const NEWS_MAX: u32 = 200;
 
@@ -80,6 +82,11 @@ async fn tasks(visitor: &Visitor) -> Result<Vec<Task>, Error> {
         let kind = if t.state == "failed" { TaskKind::MailFailed } else { TaskKind::MailUnknown };
         let href = format!("/console/debtors/{}", t.debtor);
         tasks.push(Task { kind, who: t.who, detail: t.reason, href, due_on: day(t.at_ms), late: false });
+    }
+    for t in worklist::calls(db, business).await? {
+        let due_on = plus_days(day(t.at_ms), CALL_DAYS);
+        let href = format!("/console/calls/{}", t.id);
+        tasks.push(Task { kind: TaskKind::Call, who: t.who, detail: String::new(), href, due_on, late: due_on < today });
     }
     tasks.sort_by_key(|t| t.due_on);
     Ok(tasks)
