@@ -1,5 +1,6 @@
 //! Kept, told as stories through its public doors: the command line and HTTP.
 
+mod calls;
 mod console;
 mod crash;
 mod door;
@@ -9,6 +10,7 @@ mod mail;
 mod payments;
 mod people;
 mod portal;
+mod reminder_policy;
 mod security;
 mod tenants;
 mod tidy;
