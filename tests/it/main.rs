@@ -9,6 +9,7 @@ mod mail;
 mod payments;
 mod people;
 mod portal;
+mod reminders;
 mod security;
 mod tenants;
 mod tidy;

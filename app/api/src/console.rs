@@ -458,6 +458,8 @@ pub struct ContactRow {
     pub what: String,
     /// How it went: `sent`, `withheld: too soon`.
     pub state: String,
+    /// The rule that decided on it, and until when; empty where no rule did.
+    pub rule: String,
     /// What it said.
     pub subject: String,
     /// The whole text.
@@ -542,6 +544,8 @@ pub struct DebtorView {
     pub payments: Vec<PaymentRow>,
     /// Newest first.
     pub contacts: Vec<ContactRow>,
+    /// What the rules say comes next, in one sentence.
+    pub next: String,
     /// Newest first.
     pub holds: Vec<HoldRow>,
     /// Newest first.

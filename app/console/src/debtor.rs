@@ -332,28 +332,34 @@ fn contacts(v: &DebtorView) -> Option<impl IntoView + use<>> {
         .iter()
         .cloned()
         .map(|c| {
+            let rule = (!c.rule.is_empty()).then(|| view! { <br/><span class="hint">{c.rule.clone()}</span> });
             let body = (!c.body.is_empty()).then(|| view! { <details><summary>"Read it"</summary><blockquote class="exact">{c.body}</blockquote></details> });
             view! {
                 <tr>
                     <th scope="row">{c.what}</th>
                     <td data-label="When">{c.at}</td>
-                    <td data-label="State">{c.state}</td>
+                    <td data-label="State">{c.state}{rule}</td>
                     <td data-label="By">{c.actor}</td>
                     <td data-label="Words">{c.subject}{body}</td>
                 </tr>
             }
         })
         .collect();
-    (!rows.is_empty()).then(|| {
+    let next = (!v.next.is_empty()).then(|| view! { <p>{v.next.clone()}</p> });
+    (!rows.is_empty() || !v.next.is_empty()).then(|| {
+        let table = (!rows.is_empty()).then(|| view! {
+            <table class="rows">
+                <thead><tr>
+                    <th scope="col">"What"</th><th scope="col">"When"</th><th scope="col">"State"</th><th scope="col">"By"</th><th scope="col">"Words"</th>
+                </tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        });
         view! {
             <section aria-labelledby="contacts">
                 <h2 id="contacts">"Messages, calls and letters"</h2>
-                <table class="rows">
-                    <thead><tr>
-                        <th scope="col">"What"</th><th scope="col">"When"</th><th scope="col">"State"</th><th scope="col">"By"</th><th scope="col">"Words"</th>
-                    </tr></thead>
-                    <tbody>{rows}</tbody>
-                </table>
+                {next}
+                {table}
             </section>
         }
     })

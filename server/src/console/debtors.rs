@@ -1,6 +1,7 @@
 //! Debtors: the list, one of them with everything about it, and what a person records.
 
 use super::{Answer, ROWS, Visitor, disputes, form, page_of, query, refused, send, show, text};
+use crate::acts::outlook::Rules;
 use crate::acts::record_contact::{self, Channel};
 use crate::acts::record_payment::{self, Arrived};
 use crate::acts::{create_link, pause_reminders};
@@ -8,6 +9,8 @@ use crate::app::App;
 use crate::door::{No, see_other};
 use crate::secret;
 use crate::store::console::{self, CommitmentQuery};
+use crate::store::contact::Contact;
+use crate::store::debtor::Debtor;
 use crate::store::{contact, debtor, dispute, event, hold, invoice, ledger, link};
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
@@ -22,6 +25,7 @@ use kept_domain::calendar::{self, Ageing};
 use kept_domain::ids::{DebtorId, LinkId};
 use kept_domain::ledger::TransferKind;
 use kept_domain::money::{Currency, Money, parse_amount};
+use kept_domain::reminder::{Decision, Reason};
 
 /// Rows of one sort on a debtor's page at most.
 const SHOWN: u32 = 200;
@@ -90,6 +94,7 @@ async fn page(visitor: &Visitor, id: &DebtorId, mut form: Form, new_link: Option
     let (db, business) = (&visitor.app.db, &visitor.business.id);
     let today = visitor.today();
     let d = debtor::find(db, business, id).await?.ok_or(No::NotFound)?;
+    let next = next(visitor, d.clone()).await?;
     let names = visitor.names().await?;
     let now_ms = visitor.app.clock.now_ms();
     let of_debtor = CommitmentQuery { debtor: id.to_string(), ..CommitmentQuery::default() };
@@ -156,11 +161,13 @@ async fn page(visitor: &Visitor, id: &DebtorId, mut form: Form, new_link: Option
                 at: visitor.at(c.at_ms),
                 what: contact_words(&c.channel, &c.direction, &c.purpose),
                 state: state_words(&c.state, &c.reason),
+                rule: rule_words(visitor, &c),
                 subject: c.subject,
                 body: c.body,
                 actor: names.who(&c.actor),
             })
             .collect(),
+        next,
         holds: hold::list(db, business, id)
             .await?
             .into_iter()
@@ -231,8 +238,13 @@ fn contact_words(channel: &str, direction: &str, purpose: &str) -> String {
 }
 
 fn state_words(state: &str, reason: &str) -> String {
-    let reason = show::plain(reason).to_lowercase();
+    let reason = match Reason::parse(reason) {
+        Some(reason) => reason.words().to_owned(),
+        None => show::plain(reason).to_lowercase(),
+    };
     let state = match state {
+        "task" => "waits for you",
+        "sending" => "is being sent",
         "queued" => "waits to be sent",
         "withheld" => "held back",
         "failed" => "not sent",
@@ -241,6 +253,45 @@ fn state_words(state: &str, reason: &str) -> String {
         other => other,
     };
     if reason.is_empty() { state.to_owned() } else { format!("{state}: {reason}") }
+}
+
+/// The rule that decided on a contact, by its name in the policy.
+fn rule_words(visitor: &Visitor, c: &Contact) -> String {
+    let rule = match (c.decided.decision.as_str(), c.decided.after_due_days) {
+        ("send", Some(days)) if days < 0 => format!("Step “{}”, {} days before the date", c.step, -days),
+        ("send", Some(days)) => format!("Step “{}”, {days} days after the date", c.step),
+        ("wait" | "never", _) => format!("Rule “{}”", c.reason),
+        _ => return String::new(),
+    };
+    match c.decided.until_ms {
+        Some(until_ms) => format!("{rule}: nothing before {}", visitor.at(until_ms)),
+        None => rule,
+    }
+}
+
+/// What the rules say comes next, with the rule's name.
+async fn next(visitor: &Visitor, debtor: Debtor) -> Result<String, crate::store::Error> {
+    let (app, now_ms) = (&visitor.app, visitor.app.clock.now_ms());
+    let rules = Rules::of(&app.db, &visitor.business).await?;
+    let known = rules.know(&app.db, vec![debtor], now_ms).await?;
+    let decision = known.first().map(|known| rules.decide(known, now_ms, None));
+    Ok(match decision {
+        Some(Decision::Send(reminder)) => {
+            format!(
+                "Next: step “{}” by {}, as soon as reminders are decided on",
+                reminder.step,
+                reminder.channel.words()
+            )
+        }
+        Some(Decision::Wait { until_ms, reason }) => {
+            let until = until_ms.map_or("for now".to_owned(), |at_ms| format!("before {}", visitor.at(at_ms)));
+            format!("Nothing comes {until}. {} (rule “{}”)", reason.words(), reason.code())
+        }
+        Some(Decision::Never { reason }) => {
+            format!("Nothing comes, as things stand. {} (rule “{}”)", reason.words(), reason.code())
+        }
+        None => String::new(),
+    })
 }
 
 fn link_row(visitor: &Visitor, l: &link::Link, now_ms: i64) -> LinkRow {

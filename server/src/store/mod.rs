@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod attempt;
+mod bulk;
 pub mod business;
 pub mod ceremony;
 pub mod code;
@@ -9,6 +10,7 @@ pub mod commitment;
 pub mod console;
 pub mod console_session;
 pub mod contact;
+pub mod contact_policy;
 pub mod db;
 pub mod debtor;
 pub mod dispute;
