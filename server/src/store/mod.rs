@@ -28,6 +28,7 @@ pub mod passkey;
 pub mod reminder;
 pub mod session;
 pub mod setup_code;
+pub mod template;
 pub mod upload;
 pub mod user;
 pub mod worklist;
