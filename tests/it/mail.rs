@@ -161,7 +161,7 @@ on_both!(each_debtor_gets_one_message_with_a_link_of_its_own, async |kept| {
     };
     let ann = to("ann@example.org");
     for words in [
-        "Subject: About your account with Jessop Stationers\r\n",
+        "Subject: A note from Jessop Stationers\r\n",
         "From: \"Jessop Stationers\" <accounts@example.com>\r\n",
         "Auto-Submitted: auto-generated\r\n",
         "Message-ID: <",

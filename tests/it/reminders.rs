@@ -178,7 +178,7 @@ on_both!(what_lands_between_the_decision_and_the_sending_stops_the_message, asyn
     // Only Ask hears of it.
     let done = work(kept, "2026-11-20T12:30:00Z", None);
     assert_eq!((done[2], done[5]), (3, 5), "the reminder, a receipt of the agreement and of the dispute: {done:?}");
-    let sent: Vec<String> = messages(&folder(kept)).into_iter().filter(|m| m.contains("Subject: About your")).collect();
+    let sent: Vec<String> = messages(&folder(kept)).into_iter().filter(|m| m.contains("Subject: A note from")).collect();
     assert_eq!(sent.len(), 1, "{sent:?}");
     assert!(sent[0].contains("Ask@example.org") || sent[0].contains("ask@example.org"), "{}", sent[0]);
     let why = kept

@@ -49,12 +49,26 @@ impl Asked {
     /// What its words are made of.
     pub(super) fn matter(self, by_card: bool) -> Matter {
         let Self { reminder, items, totals, ahead, some_disputed } = self;
+        let code = words(&reminder.template).to_owned();
         match reminder.subject {
-            Subject::Overdue | Subject::Upcoming => Matter::Reminder { items, totals, ahead, some_disputed, by_card },
-            Subject::Instalment { .. } | Subject::MissedInstalment { .. } | Subject::PassedPromise { .. } => {
-                Matter::Missed { items, by_card }
+            Subject::Overdue | Subject::Upcoming => {
+                Matter::Reminder { code, items, totals, ahead, some_disputed, by_card }
             }
+            Subject::Instalment { due_on: pay_on, .. }
+            | Subject::MissedInstalment { due_on: pay_on, .. }
+            | Subject::PassedPromise { due_on: pay_on, .. } => Matter::Agreement { code, items, pay_on, by_card },
         }
+    }
+}
+
+/// What the words of a step are called. A call that becomes a message is a considerate one.
+fn words(template: &str) -> &str {
+    match template {
+        "before_instalment" => "instalment_due",
+        "after_promise" => "promise_check",
+        "after_missed" => "instalment_missed",
+        "call" => "considerate",
+        other => other,
     }
 }
 

@@ -12,8 +12,8 @@ use crate::store::debtor::Debtor;
 use crate::store::event::{self, Event};
 use crate::store::link::{self, NewLink};
 use crate::store::outbox::{self, Item};
-use crate::store::{Error, Tx, business, code, commitment, contact, debtor, dispute, ledger};
-use crate::templates::{self, Language, Matter, Sides};
+use crate::store::{Error, Tx, business, code, commitment, contact, debtor, dispute, ledger, template};
+use crate::templates::{self, Language, Matter, Sides, Texts};
 use futures_util::StreamExt as _;
 use kept_domain::commitment::State;
 use kept_domain::dispute::State as DisputeState;
@@ -273,10 +273,10 @@ async fn prepare(
         secrets.push((code.clone(), "••••••"));
     }
     let mut sides = Sides {
-        business: if from.name.is_empty() { "your supplier".into() } else { from.name.clone() },
+        business: from.name.clone(),
         phone: home.phone.clone(),
         address: home.address.clone(),
-        name: if debtor.name.is_empty() { "there".into() } else { debtor.name.clone() },
+        name: debtor.name.clone(),
         url: None,
         url_until: date_of(now_ms + app.config.link_ms(), &home.zone),
     };
@@ -287,7 +287,8 @@ async fn prepare(
         secrets.push((token, "…"));
         link = Some(id);
     }
-    let written = templates::write(Language::of(&debtor.language), &sides, &matter);
+    let texts = Texts(template::in_force(tx, &item.business).await?);
+    let written = templates::write(&texts, Language::of(&debtor.language), &sides, &matter);
     let outgoing = Outgoing {
         id: item.id.clone(),
         from,

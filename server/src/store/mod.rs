@@ -32,6 +32,7 @@ pub mod payments_known;
 pub mod reminder;
 pub mod session;
 pub mod setup_code;
+pub mod template;
 pub mod upload;
 pub mod user;
 pub mod worklist;
