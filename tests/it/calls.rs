@@ -48,8 +48,14 @@ async fn with_call(kept: &mut Kept) -> Visitor {
         std::fs::write(&path, text).unwrap();
         path.display().to_string()
     };
-    let people = path("people.csv", "reference,name,email,phone,postcode\nann,Ann Ames,ann@example.com,+44 20 7946 0001,LS1 4AB\n");
-    let bills = path("bills.csv", "number,debtor,issued,due,amount\nA-1,ann,2026-10-01,2026-10-31,400.00\nA-2,ann,2026-10-01,2026-11-10,200.00\n");
+    let people = path(
+        "people.csv",
+        "reference,name,email,phone,postcode\nann,Ann Ames,ann@example.com,+44 20 7946 0001,LS1 4AB\n",
+    );
+    let bills = path(
+        "bills.csv",
+        "number,debtor,issued,due,amount\nA-1,ann,2026-10-01,2026-10-31,400.00\nA-2,ann,2026-10-01,2026-11-10,200.00\n",
+    );
     kept.run_ok(&["import", "debtors", &people]);
     kept.run_ok(&["import", "invoices", &bills, "--currency", "GBP", "--date-format", "ymd"]);
     save_one_step(&owner, "call", 3).await;
@@ -81,7 +87,7 @@ on_both!(a_call_says_whom_and_when_and_what_to_say_first, async |kept| {
     let page = page.sees("Could you tell me your postcode").sees("LS1 4AB").sees("Tuesday 24 November, 10:00");
     let page = page.sees("Do not say to anybody but ").sees("£600.00").sees("A-2").sees("tel:+442079460001");
     // The words are those of the considerate call, with what is open.
-    let said = between(&page.body, "<div class=\"script\"", "</section>");
+    let said = between(&page.body, "class=\"script\"", "</section>");
     assert!(said.contains("£600.00") && said.contains("A-1") && said.contains("Ann Ames"), "{said}");
     // What is asked for follows what is paid.
     let paid = [("amount", "150"), ("currency", "GBP"), ("paid_on", "2026-11-24"), ("reference", "x"), ("once", "1")];
@@ -123,12 +129,13 @@ on_both!(a_conversation_counts_as_a_contact_and_nothing_comes_right_after_it, as
     assert_eq!(recorded(kept).await, ["recorded spoke She looks for the invoice"]);
     let page = owner.get(&debtor_of(kept).await).await.expect(200);
     page.sees("We spoke").sees("She looks for the invoice").sees("Called them: we spoke");
-    // With a message due at once, the budget has it wait for three days.
-    save_one_step(&owner, "email", 1).await;
+    // With a message due the day after, the budget has it wait for three days.
+    save_one_step(&owner, "email", 4).await;
+    at(kept, "2026-11-25T11:00:00Z");
     kept.run_ok(&["work", "--once"]);
     let waits = "SELECT reason FROM contacts WHERE state = 'withheld'";
     assert_eq!(kept.ask(waits).await, ["too_soon"]);
-    at(kept, "2026-11-27T10:00:00Z");
+    at(kept, "2026-11-27T11:00:00Z");
     kept.run_ok(&["work", "--once"]);
     let mails = "SELECT channel FROM contacts WHERE purpose = 'reminder' AND state = 'sent'";
     assert_eq!(kept.ask(mails).await, ["email"]);
@@ -139,13 +146,21 @@ on_both!(a_date_that_was_promised_on_the_telephone_is_a_promise_like_any_other, 
     let owner = with_call(kept).await;
     let call = call_of(&owner).await;
     let promise = async |amount: &str, by: &str| {
-        let typed =
-            [("outcome", "promised"), ("currency", "GBP"), ("amount", amount), ("by_on", by), ("promise_said", "On payday")];
+        let typed = [
+            ("outcome", "promised"),
+            ("currency", "GBP"),
+            ("amount", amount),
+            ("by_on", by),
+            ("promise_said", "On payday"),
+        ];
         owner.post_form(&call, &typed).await
     };
-    for (amount, by, field) in
-        [("", "2026-12-01", "amount"), ("700", "2026-12-01", "amount"), ("100", "soon", "by_on"), ("100", "2026-11-01", "by_on")]
-    {
+    for (amount, by, field) in [
+        ("", "2026-12-01", "amount"),
+        ("700", "2026-12-01", "amount"),
+        ("100", "soon", "by_on"),
+        ("100", "2026-11-01", "by_on"),
+    ] {
         let page = promise(amount, by).await.expect(422);
         page.sees(&format!("href=\"#{field}\"")).sees("There is a problem");
     }
@@ -154,10 +169,15 @@ on_both!(a_date_that_was_promised_on_the_telephone_is_a_promise_like_any_other, 
     let to = agreed.find_location().unwrap();
     assert!(to.contains("/console/commitments/") && to.ends_with("?done=call_agreed"), "{to}");
     let page = owner.get(&to).await.expect(200).sees("the promise is agreed").sees("Running").sees("Ada Jessop");
-    page.sees("questions on the telephone").sees("Record the promise").sees("Ann Ames will pay £600.00 by 1 December 2026");
+    page.sees("questions on the telephone")
+        .sees("Record the promise")
+        .sees("Ann Ames will pay £600.00 by 1 December 2026");
     assert_eq!(recorded(kept).await, ["recorded promised On payday"]);
     // The usual confirmation goes out, and a second press makes no second promise.
-    assert_eq!(kept.ask("SELECT purpose || ' ' || state FROM contacts WHERE channel = 'email'").await, ["agreement queued"]);
+    assert_eq!(
+        kept.ask("SELECT purpose || ' ' || state FROM contacts WHERE channel = 'email'").await,
+        ["agreement queued"]
+    );
     promise("600", "2026-12-01").await.leads_to("?done=call_again");
     assert_eq!(kept.ask("SELECT state FROM commitments").await, ["active"]);
 });
@@ -205,7 +225,13 @@ on_both!(a_call_that_may_not_be_made_says_why_and_offers_no_number, async |kept|
     ann.post_multipart("/account/dispute", form).await.expect(303);
     refused(&owner, "disputed").await;
     let dispute = kept.ask("SELECT id FROM disputes").await.remove(0);
-    owner.post_form(&format!("/console/disputes/{dispute}/resolve"), &[("outcome", "reject"), ("reason", "It was whole")]).await.expect(303);
+    owner
+        .post_form(
+            &format!("/console/disputes/{dispute}/resolve"),
+            &[("outcome", "reject"), ("reason", "It was whole")],
+        )
+        .await
+        .expect(303);
     // Paid in full: also after the planning run has taken the call back.
     let paid = [("amount", "600"), ("currency", "GBP"), ("paid_on", "2026-11-24"), ("reference", "x"), ("once", "1")];
     owner.post_form(&format!("{debtor}/payments"), &paid).await.expect(303);

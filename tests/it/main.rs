@@ -11,6 +11,7 @@ mod payments;
 mod people;
 mod portal;
 mod reminder_policy;
+mod reminders;
 mod security;
 mod tenants;
 mod tidy;

@@ -9,9 +9,20 @@ const PATH: &str = "/console/policy/reminders";
 pub async fn save_one_step(owner: &Visitor, channel: &str, days: u32) {
     let days = days.to_string();
     let typed = [
-        ("act", "save"), ("preset", "courteous"), ("ladders", "1"), ("rules", "1"), ("r1_ladder", "usual"),
-        ("l1_code", "usual"), ("l1_name", "Usual"), ("l1_steps", "1"), ("l1s1_code", channel), ("l1s1_days", &days),
-        ("l1s1_side", "after"), ("l1s1_by1", channel), ("l1s1_template", "considerate"), ("l1s1_tone", "considerate"),
+        ("act", "save"),
+        ("preset", "courteous"),
+        ("ladders", "1"),
+        ("rules", "1"),
+        ("r1_ladder", "usual"),
+        ("l1_code", "usual"),
+        ("l1_name", "Usual"),
+        ("l1_steps", "1"),
+        ("l1s1_code", channel),
+        ("l1s1_days", &days),
+        ("l1s1_side", "after"),
+        ("l1s1_by1", channel),
+        ("l1s1_template", "considerate"),
+        ("l1s1_tone", "considerate"),
     ];
     owner.post_form(PATH, &typed).await.leads_to("?done=reminders");
 }
@@ -102,11 +113,11 @@ both!(steps_and_rules_are_moved_about_without_scripts_and_saved_once_they_are_ri
     let page = Typed::of(&page).press(&owner, "remove_step_1_1").await.expect(200);
     let page = Typed::of(&page).press(&owner, "add_ladder").await.expect(200);
     let page = Typed::of(&page).set("l4_name", "Companies").press(&owner, "add_rule").await.expect(200);
-    let typed = Typed::of(&page).set("r3_who", "company").set("r3_ladder", "ladder_4");
+    let typed = Typed::of(&page).set("r3_who", "company").set("r3_ladder", "ladder_1");
     kept.change("UPDATE debtors SET look_at_ms = 5").await;
     let done = typed.press(&owner, "save").await.leads_to("?done=reminders");
     let page = owner.follow(done).await.expect(200).sees("The reminders are saved");
-    let page = page.sees("Companies").sees("120 days after: Last notice");
+    let page = page.sees("Companies").sees("120 days after: Before new orders wait");
     let again = Typed::of(&page).set("whom", "company").press(&owner, "preview").await.expect(200);
     again.sees("on the ladder “Companies”");
     let said = kept.ask("SELECT actor || ' ' || detail FROM events WHERE kind = 'reminders_changed'").await;
@@ -125,10 +136,19 @@ both!(a_preset_only_narrows_and_everybody_is_looked_at_again, async |kept| {
     kept.run_ok(&["import", "debtors", path.to_str().unwrap()]);
     kept.change("UPDATE debtors SET look_at_ms = 1893456000000").await;
     let page = owner.get(PATH).await.expect(200);
-    let codes: Vec<String> = page.body.split("name=\"preset\" value=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect();
+    let codes: Vec<String> = page
+        .body
+        .split("name=\"preset\" value=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap().to_owned())
+        .collect();
     assert!(codes.len() >= 4 && codes[0] == "courteous", "{codes:?}");
     // Wider limits of one's own change nothing of what the preset allows.
-    let typed = Typed::of(&page).set("contacts_max", "50").set("contacts_days", "30").set("sat_from", "09:00").set("sat_to", "12:00");
+    let typed = Typed::of(&page)
+        .set("contacts_max", "50")
+        .set("contacts_days", "30")
+        .set("sat_from", "09:00")
+        .set("sat_to", "12:00");
     let shown = typed.press(&owner, "preview").await.expect(200);
     let holds = between(&shown.body, "id=\"in-force\"", "</section>");
     assert!(holds.contains("At most 5 contacts of any kind in any 30 days"), "{holds}");

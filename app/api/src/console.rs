@@ -461,6 +461,8 @@ pub struct ContactRow {
     pub what: String,
     /// How it went: `sent`, `withheld: too soon`.
     pub state: String,
+    /// The rule that decided on it, and until when; empty where no rule did.
+    pub rule: String,
     /// What it said.
     pub subject: String,
     /// The whole text.

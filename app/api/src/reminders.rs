@@ -14,8 +14,8 @@ pub struct PresetRow {
     pub source: String,
     /// Where it can be read.
     pub url: String,
-    /// Since when it is in force, and when it was last compared with its source.
-    pub dates: String,
+    /// The day since which it has been in force.
+    pub since: String,
     /// What it allows, a line each.
     pub lines: Vec<String>,
 }

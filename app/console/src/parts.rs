@@ -215,12 +215,13 @@ pub fn contacts_table(rows: Vec<ContactRow>) -> impl IntoView {
     let rows: Vec<_> = rows
         .into_iter()
         .map(|c| {
+            let rule = (!c.rule.is_empty()).then(|| view! { <br/><span class="hint">{c.rule.clone()}</span> });
             let body = (!c.body.is_empty()).then(|| view! { <details><summary>"Read it"</summary><blockquote class="exact">{c.body}</blockquote></details> });
             view! {
                 <tr>
                     <th scope="row">{c.what}</th>
                     <td data-label="When">{c.at}</td>
-                    <td data-label="State">{c.state}</td>
+                    <td data-label="State">{c.state}{rule}</td>
                     <td data-label="By">{c.actor}</td>
                     <td data-label="Words">{c.subject}{body}</td>
                 </tr>

@@ -81,7 +81,7 @@ fn presets(v: &RemindersView) -> impl IntoView + use<> {
                     <input type="checkbox" id=id.clone() name="preset" value=p.code.clone() checked=chosen.contains(&p.code)/>
                     <label for=id>{p.name}</label>
                     <ul class="hint">{lines}</ul>
-                    <p class="hint">"Source: "{source}". "{p.dates}</p>
+                    <p class="hint">"Source: "{source}". In force since "{p.since}"."</p>
                 </div>
             }
         })

@@ -360,6 +360,7 @@ fn debtor_view() -> DebtorView {
             at: "1 October 2026, 09:00".into(),
             what: "E-mail to them".into(),
             state: "sent".into(),
+            rule: "Step nudge".into(),
             subject: "Your account".into(),
             body: HOSTILE.into(),
             actor: "Kept".into(),
@@ -414,6 +415,7 @@ fn a_debtor_has_everything_on_one_page() {
         disputes: vec![],
         payments: vec![],
         contacts: vec![],
+        next: String::new(),
         holds: vec![],
         links: vec![],
         timeline: vec![],
@@ -519,7 +521,7 @@ fn reminders_view() -> RemindersView {
         name: "Courteous".into(),
         source: HOSTILE.into(),
         url: url.into(),
-        dates: "In force since 1 January 2026.".into(),
+        since: "1 January 2026".into(),
         lines: vec!["At most 5 contacts in any 30 days".into()],
     };
     RemindersView {

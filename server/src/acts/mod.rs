@@ -2,6 +2,7 @@
 
 pub mod advance_commitments;
 pub mod answer_offer;
+mod asked;
 pub mod change_password;
 pub mod change_role;
 pub mod create_link;
@@ -20,6 +21,7 @@ pub mod join;
 pub mod list_links;
 pub mod notify;
 pub mod open_link;
+pub mod outlook;
 pub mod pause_reminders;
 pub mod position;
 pub mod propose;

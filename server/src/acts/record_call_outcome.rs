@@ -107,8 +107,7 @@ pub async fn record_call_outcome(
                 Failure::NotFound => Failure::NotFound,
                 Failure::Store(error) => Failure::Store(error),
             };
-            let standing =
-                propose::standing_of(app, &tx, business, &debtor, *currency).await.map_err(refused)?;
+            let standing = propose::standing_of(app, &tx, business, &debtor, *currency).await.map_err(refused)?;
             let mut preview = propose::judge(&standing, &ask).map_err(|r| Failure::Refused(Refusal::Promise(r)))?;
             preview.button = PROMISE_BUTTON;
             let at_once = preview.made == Made::AtOnce;

@@ -12,7 +12,8 @@ use crate::store::business::IdentityQuestion;
 use crate::store::call::{self, Call};
 use crate::store::console::{self, CommitmentQuery};
 use crate::store::debtor::{self, Debtor};
-use crate::store::{contact, dispute, invoice};
+use crate::store::{contact, dispute, invoice, template};
+use crate::templates::{self, Block, Item, Language, Texts, Values};
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
 use kept_api::calls::{CallBalance, CallRow, CallTime, CallView, CallsView, Identity, Said};
@@ -24,6 +25,7 @@ use kept_domain::call::Outcome;
 use kept_domain::commitment::PromiseError;
 use kept_domain::money::{Currency, Money, parse_amount};
 use kept_domain::reminder::Reason;
+use kept_domain::template::Channel;
 
 /// Contacts that are shown on the page of a call.
 const CONTACTS: u32 = 8;
@@ -65,14 +67,14 @@ impl Standing {
         let positions = position::load(db, business, &debtor.id).await?;
         let known = rules.know(db, vec![debtor.clone()], now_ms).await?;
         let known = known.first().ok_or(No::NotFound)?;
-        let zones = rules.zone_names(known);
+        let zones = rules.zone_names(&debtor);
         let shown: Vec<String> = zones.iter().map(|zone| clock::show_hour(now_ms, zone)).collect();
-        let zone = zones.first().cloned().unwrap_or_default();
+        let zone = zones.first().copied().unwrap_or_default();
         let time = match rules.may_call(known, &call.id, now_ms) {
-            Ok(until_ms) => CallTime::Now { until: until_ms.map(|at_ms| clock::show_time(at_ms, &zone)) },
+            Ok(until_ms) => CallTime::Now { until: until_ms.map(|at_ms| clock::show_time(at_ms, zone)) },
             Err((reason, from_ms)) => CallTime::Not {
                 why: not_now(reason).to_owned(),
-                from: from_ms.filter(|at_ms| *at_ms > now_ms).map(|at_ms| clock::show_hour(at_ms, &zone)),
+                from: from_ms.filter(|at_ms| *at_ms > now_ms).map(|at_ms| clock::show_hour(at_ms, zone)),
             },
         };
         let time = if call.waits() { time } else { gone(&call) };
@@ -142,9 +144,8 @@ async fn page(visitor: &Visitor, id: &str, form: Form) -> Answer {
     let owed: Vec<&Position> = standing.positions.iter().filter(|p| p.owed_minor() > 0).collect();
     // The terms are written in the business's own currency.
     let largest = owed.iter().map(|p| p.owed_minor()).max();
-    let latest_on = largest.map(|minor| {
-        plus_days(today, visitor.business.policy.terms_for(minor, good).latest_promise_days)
-    });
+    let latest_on =
+        largest.map(|minor| plus_days(today, visitor.business.policy.terms_for(minor, good).latest_promise_days));
     let v = CallView {
         frame: visitor.frame().await?,
         today,
@@ -161,9 +162,10 @@ async fn page(visitor: &Visitor, id: &str, form: Form) -> Answer {
             debtor.name
         ),
         identity: identity(visitor.business.identity_question, debtor, &standing.positions),
-        to_others: "“It is a private matter, and nothing to worry about. When is a good time to call again?”".to_owned(),
-        script: script(visitor, &standing),
-        language: debtor.language.clone(),
+        to_others: "“It is a private matter, and nothing to worry about. When is a good time to call again?”"
+            .to_owned(),
+        script: script(visitor, &standing).await?,
+        language: Language::of(&debtor.language).code().to_owned(),
         balances: standing
             .positions
             .iter()
@@ -197,6 +199,44 @@ async fn page(visitor: &Visitor, id: &str, form: Form) -> Answer {
     };
     let (title, form) = (format!("Call {}", v.row.who), v.form.clone());
     Ok(send(&title, Some(&form), || call_page(v)))
+}
+
+/// What to say: the words of the call, in the business's own where it has some, with what is overdue as of now.
+async fn script(visitor: &Visitor, standing: &Standing) -> Result<Vec<Said>, crate::store::Error> {
+    let texts = Texts(template::in_force(&visitor.app.db, &visitor.business.id).await?);
+    let today = visitor.today();
+    let late = standing.positions.iter().filter(|p| p.overdue_minor(today) > 0);
+    let mut values = Values {
+        business: visitor.business.name.clone(),
+        phone: visitor.business.phone.clone(),
+        name: standing.debtor.name.clone(),
+        by_card: visitor.app.gateway.is_some(),
+        ..Values::default()
+    };
+    for p in late {
+        let money = |minor| Money::new(minor, p.currency);
+        let open = p.open.iter().filter(|s| s.invoice.due_on < today && s.left_minor > s.disputed_minor);
+        values.items.extend(open.map(|s| Item {
+            number: s.invoice.number.clone(),
+            due_on: s.invoice.due_on,
+            left: money(s.left_minor - s.disputed_minor),
+        }));
+        values.totals.push(money(p.overdue_minor(today)));
+        values.ahead.extend((p.on_account_minor > 0).then(|| money(p.on_account_minor)));
+        values.some_disputed |= p.disputed_minor > 0;
+    }
+    let language = Language::of(&standing.debtor.language);
+    let written = templates::reminder(&texts, &standing.call.step, Channel::Call, language, &values);
+    Ok(written.blocks.into_iter().filter_map(said).collect())
+}
+
+fn said(block: Block) -> Option<Said> {
+    match block {
+        Block::Words(words) | Block::Quote(words) => Some(Said::Words(words)),
+        Block::List(lines) => Some(Said::List(lines)),
+        // Nobody reads out a link or a code.
+        Block::Link { .. } | Block::Code(_) => None,
+    }
 }
 
 /// How to know that it is them: the same question that their link asks.

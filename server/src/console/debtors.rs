@@ -1,6 +1,6 @@
 //! Debtors: the list, one of them with everything about it, and what a person records.
 
-use super::{Answer, ROWS, Visitor, disputes, form, page_of, query, refused, send, show, text};
+use super::{Answer, ROWS, Visitor, disputes, form, outlook, page_of, query, refused, send, show, text};
 use crate::acts::record_contact::{self, Channel};
 use crate::acts::record_payment::{self, Arrived};
 use crate::acts::{create_link, pause_reminders};
@@ -26,6 +26,7 @@ use kept_domain::call::Outcome;
 use kept_domain::ids::{DebtorId, LinkId};
 use kept_domain::ledger::TransferKind;
 use kept_domain::money::{Currency, Money, parse_amount};
+use kept_domain::reminder::Reason;
 
 /// Rows of one sort on a debtor's page at most.
 const SHOWN: u32 = 200;
@@ -94,6 +95,7 @@ async fn page(visitor: &Visitor, id: &DebtorId, mut form: Form, new_link: Option
     let (db, business) = (&visitor.app.db, &visitor.business.id);
     let today = visitor.today();
     let d = debtor::find(db, business, id).await?.ok_or(No::NotFound)?;
+    let outlook = outlook::of(visitor, d.clone()).await?;
     let names = visitor.names().await?;
     let now_ms = visitor.app.clock.now_ms();
     let of_debtor = CommitmentQuery { debtor: id.to_string(), ..CommitmentQuery::default() };
@@ -142,6 +144,8 @@ async fn page(visitor: &Visitor, id: &DebtorId, mut form: Form, new_link: Option
             .into_iter()
             .map(|c| contact_row(visitor, &names, c))
             .collect(),
+        next: outlook.next,
+        record: outlook.record,
         holds: hold::list(db, business, id)
             .await?
             .into_iter()
@@ -203,6 +207,7 @@ pub(super) fn contact_row(visitor: &Visitor, names: &show::Names, c: Contact) ->
             Some(outcome) => outcome.words().to_owned(),
             None => state_words(&c.state, &c.reason),
         },
+        rule: rule_words(visitor, &c),
         subject: c.subject,
         body: c.body,
         actor: names.who(&c.actor),
@@ -242,9 +247,13 @@ fn contact_words(channel: &str, direction: &str, purpose: &str) -> String {
 }
 
 fn state_words(state: &str, reason: &str) -> String {
-    let reason = show::plain(reason).to_lowercase();
+    let reason = match Reason::parse(reason) {
+        Some(reason) => reason.words().to_owned(),
+        None => show::plain(reason).to_lowercase(),
+    };
     let state = match state {
         "task" => "waits for you",
+        "sending" => "is being sent",
         "queued" => "waits to be sent",
         "withheld" => "held back",
         "failed" => "not sent",
@@ -253,6 +262,20 @@ fn state_words(state: &str, reason: &str) -> String {
         other => other,
     };
     if reason.is_empty() { state.to_owned() } else { format!("{state}: {reason}") }
+}
+
+/// The rule that decided on a contact, by its name in the policy.
+fn rule_words(visitor: &Visitor, c: &Contact) -> String {
+    let rule = match (c.decided.decision.as_str(), c.decided.after_due_days) {
+        ("send", Some(days)) if days < 0 => format!("Step “{}”, {} days before the date", c.step, -days),
+        ("send", Some(days)) => format!("Step “{}”, {days} days after the date", c.step),
+        ("wait" | "never", _) => format!("Rule “{}”", c.reason),
+        _ => return String::new(),
+    };
+    match c.decided.until_ms {
+        Some(until_ms) => format!("{rule}: nothing before {}", visitor.at(until_ms)),
+        None => rule,
+    }
 }
 
 fn link_row(visitor: &Visitor, l: &link::Link, now_ms: i64) -> LinkRow {

@@ -6,6 +6,7 @@ pub mod commitments;
 pub mod debtors;
 pub mod disputes;
 pub mod imports;
+pub mod outlook;
 pub mod own_account;
 pub mod policy;
 pub mod reminder_preview;

@@ -8,9 +8,7 @@ use kept_domain::hours::{Place, first_instant};
 use kept_domain::ids::InvoiceId;
 use kept_domain::ladder::{History, Record, Who};
 use kept_domain::money::Currency;
-use kept_domain::reminder::{
-    Address, AddressState, Decision, Facts, InForce, Owed, Reason, Reminder, Sent, next,
-};
+use kept_domain::reminder::{Address, AddressState, Decision, Facts, InForce, Owed, Reason, Reminder, Sent, next};
 
 /// Decisions that are followed; a ladder has far fewer steps.
 const DECISIONS_MAX: usize = 100;

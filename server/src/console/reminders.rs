@@ -3,7 +3,7 @@
 use super::reminder_preview::{Somebody, would_get};
 use super::{Answer, Visitor, form, refused, send, show};
 use crate::acts::update_reminders::update_reminders;
-use crate::door::{No, see_other};
+use crate::door::see_other;
 use crate::store::contact_policy;
 use axum::body::Bytes;
 use kept_api::console::Form;
@@ -12,11 +12,13 @@ use kept_console::ladder_form::Draft;
 use kept_console::reminder_form::{self, lines};
 use kept_console::reminders::reminders_page;
 use kept_domain::calendar::{iso, parse_iso, parse_typed, show as show_day};
+use kept_domain::holidays;
 use kept_domain::hours::{Place, local};
-use kept_domain::ladder::{Record, Step, Who};
+use kept_domain::ladder::{Record, Who};
 use kept_domain::money::{Money, parse_amount};
-use kept_domain::preset::Preset;
+use kept_domain::preset::{self, Preset};
 use kept_domain::reminder::{InForce, Policy, Reminder};
+use kept_domain::template::{Group, KINDS};
 
 /// Days for which somebody owes in the preview, until another day is typed.
 const PREVIEW_DAYS: u64 = 21;
@@ -74,7 +76,7 @@ pub async fn save(visitor: Visitor, body: Bytes) -> Answer {
 }
 
 fn parse(visitor: &Visitor, typed: &Form, stored: &Policy) -> Result<Policy, Vec<kept_api::console::Mistake>> {
-    let codes: Vec<String> = presets().iter().map(|p| p.code.clone()).collect();
+    let codes: Vec<String> = preset::all().iter().map(|p| p.code.clone()).collect();
     reminder_form::parse(typed, stored, &codes, visitor.business.currency)
 }
 
@@ -84,7 +86,7 @@ async fn page(visitor: &Visitor, stored: &Policy, mut form: Form) -> Answer {
     form.preset("balance", Money::new(240 * currency.unit_minor(), currency).decimal());
     let since_on = today.checked_sub_days(chrono::Days::new(PREVIEW_DAYS)).unwrap_or(today);
     form.preset("since_on", iso(since_on));
-    let typed = parse(visitor, &form, stored).ok().and_then(|policy| policy.in_force(presets()).ok());
+    let typed = parse(visitor, &form, stored).ok().and_then(|policy| policy.in_force(preset::all()).ok());
     let (in_force, preview) = match &typed {
         Some(policy) => (lines(policy.bounds()), preview(visitor, &form, policy)),
         None => {
@@ -95,7 +97,7 @@ async fn page(visitor: &Visitor, stored: &Policy, mut form: Form) -> Answer {
     let v = RemindersView {
         frame: visitor.frame().await?,
         currency,
-        presets: presets().iter().map(preset_row).collect(),
+        presets: preset::all().iter().map(preset_row).collect(),
         templates: templates(stored),
         in_force,
         preview,
@@ -107,26 +109,26 @@ async fn page(visitor: &Visitor, stored: &Policy, mut form: Form) -> Answer {
 
 fn preset_row(p: &Preset) -> PresetRow {
     let day = |text: &str| parse_iso(text).map_or_else(|| text.to_owned(), show_day);
+    let mut lines = lines(&p.bounds);
+    lines.extend(p.breathing_space_days.map(|days| format!("A breathing space lasts {days} days")));
     PresetRow {
         code: p.code.clone(),
         name: p.name.clone(),
         source: p.source.clone(),
         url: p.url.clone(),
-        dates: format!("In force since {}; read on {}.", day(&p.effective_on), day(&p.reviewed_on)),
-        lines: lines(&p.bounds),
+        since: day(&p.effective_on),
+        lines,
     }
 }
 
-/// Messages that a step can send: those that every business begins with, and those of its own policy.
+/// Messages that a step can send: all reminders that there are words for, and those that the policy names.
 fn templates(stored: &Policy) -> Vec<(String, String)> {
-    let usual = Policy::courteous(1);
-    let steps = |policy: &Policy| -> Vec<Step> {
-        policy.ladders.ladders.iter().flat_map(|l| l.steps.iter().cloned()).collect()
-    };
-    let mut all: Vec<(String, String)> = Vec::new();
-    for step in steps(&usual).into_iter().chain(steps(stored)) {
-        if !all.iter().any(|(code, _)| *code == step.template) {
-            all.push((step.template.clone(), show::plain(&step.template)));
+    let known = KINDS.iter().filter(|kind| kind.group == Group::Reminder);
+    let mut all: Vec<(String, String)> = known.map(|kind| (kind.code.to_owned(), kind.title.to_owned())).collect();
+    let own = stored.ladders.ladders.iter().flat_map(|l| &l.steps).map(|step| &step.template);
+    for code in own {
+        if !all.iter().any(|(known, _)| known == code) {
+            all.push((code.clone(), show::plain(code)));
         }
     }
     all
@@ -147,7 +149,7 @@ fn preview(visitor: &Visitor, form: &Form, policy: &InForce) -> Preview {
     let who = Who::parse(form.value("whom")).unwrap_or(Who::Person);
     let record = Record::parse(form.value("record")).unwrap_or(Record::Usual);
     let zone: chrono_tz::Tz = visitor.business.zone.parse().unwrap_or(chrono_tz::UTC);
-    let place = Place { zones: vec![&zone], regions: Vec::new(), holidays: holidays(), home: &zone };
+    let place = Place { zones: vec![&zone], regions: Vec::new(), holidays: holidays::all(), home: &zone };
     let somebody = Somebody { who, record, balance_minor, currency, due_on };
     let (got, reason) = would_get(policy, &place, somebody);
     let name = if who == Who::Person { "Ann" } else { "A company" };

@@ -86,7 +86,14 @@ async fn tasks(visitor: &Visitor) -> Result<Vec<Task>, Error> {
     for t in worklist::calls(db, business).await? {
         let due_on = plus_days(day(t.at_ms), CALL_DAYS);
         let href = format!("/console/calls/{}", t.id);
-        tasks.push(Task { kind: TaskKind::Call, who: t.who, detail: String::new(), href, due_on, late: due_on < today });
+        tasks.push(Task {
+            kind: TaskKind::Call,
+            who: t.who,
+            detail: String::new(),
+            href,
+            due_on,
+            late: due_on < today,
+        });
     }
     tasks.sort_by_key(|t| t.due_on);
     Ok(tasks)

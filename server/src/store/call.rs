@@ -52,12 +52,7 @@ fn read(row: &Row) -> Result<Call, Error> {
 }
 
 /// Calls that wait, oldest first.
-pub async fn list_waiting(
-    q: &impl Query,
-    business: &BusinessId,
-    offset: u32,
-    limit: u32,
-) -> Result<Vec<Call>, Error> {
+pub async fn list_waiting(q: &impl Query, business: &BusinessId, offset: u32, limit: u32) -> Result<Vec<Call>, Error> {
     let sql = "SELECT id, debtor_id, step, state, reason, outcome, body, actor, at_ms FROM contacts
                WHERE business_id = $1 AND state = 'task' AND channel = 'call' ORDER BY at_ms, id LIMIT $2 OFFSET $3";
     q.rows(sql, args![business, limit, offset]).await?.iter().map(read).collect()

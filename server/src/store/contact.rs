@@ -1,8 +1,11 @@
 //! Contacts: every message and call, made, withheld or received.
 
+use super::bulk::Bulk;
 use super::db::{Error, Query, Row, Tx};
+use super::reminder::{self, Past};
 use crate::args;
 use kept_domain::ids::{BusinessId, DebtorId};
+use std::sync::LazyLock;
 
 /// A contact as it is stored.
 #[derive(Clone, Debug)]
@@ -19,7 +22,7 @@ pub struct Contact {
     pub purpose: String,
     /// The rung of the ladder, where it is one.
     pub step: String,
-    /// `queued`, `sent`, `withheld`, `failed`, `unknown`, `cancelled`, `recorded`, and `task`: a call that waits for a
+    /// `queued`, `sending`, `sent`, `withheld`, `failed`, `unknown`, `cancelled`, `recorded`, and `task`: a call that waits for a
     /// person.
     pub state: String,
     /// Why it was withheld, failed or cancelled.
@@ -49,10 +52,11 @@ pub struct Decided {
     pub at_ms: Option<i64>,
     /// Nothing more comes before this instant, epoch milliseconds.
     pub until_ms: Option<i64>,
-    /// What it is about that comes once only, such as one instalment; empty for a step of the ladder.
+    /// What it tells once of each, an invoice or an instalment, a line each; empty for a step of the ladder after the
+    /// due date.
     pub occasion: String,
-    /// The stretch of time in which the ladder is climbed.
-    pub episode: Option<String>,
+    /// Where the step stood on its ladder, in days after the due date.
+    pub after_due_days: Option<i64>,
 }
 
 fn read(row: &Row) -> Result<Contact, Error> {
@@ -75,46 +79,59 @@ fn read(row: &Row) -> Result<Contact, Error> {
             at_ms: row.int_or_null(14)?,
             until_ms: row.int_or_null(15)?,
             occasion: row.text(16)?,
-            episode: row.text_or_null(17)?,
+            after_due_days: row.int_or_null(17)?,
         },
         outcome: row.text(18)?,
     })
 }
 
+static NEW: LazyLock<Bulk> = LazyLock::new(|| {
+    Bulk::new(
+        "contacts",
+        "business_id, id, debtor_id, channel, direction, purpose, step, state, reason, subject, body, actor, at_ms, \
+         link_id, decision, decided_at_ms, until_ms, occasion, after_due_days, outcome",
+    )
+});
+
 /// Stores a new contact.
 pub async fn insert(tx: &Tx, business: &BusinessId, c: &Contact) -> Result<(), Error> {
-    let sql = "INSERT INTO contacts (business_id, id, debtor_id, channel, direction, purpose, step, state, reason,
-               subject, body, actor, at_ms, link_id, decision, decided_at_ms, until_ms, occasion, episode_id, outcome)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
-    let args = args![
-        business,
-        &c.id,
-        &c.debtor,
-        &c.channel,
-        &c.direction,
-        &c.purpose,
-        &c.step,
-        &c.state,
-        &c.reason,
-        &c.subject,
-        &c.body,
-        &c.actor,
-        c.at_ms,
-        c.link.clone(),
-        &c.decided.decision,
-        c.decided.at_ms,
-        c.decided.until_ms,
-        &c.decided.occasion,
-        c.decided.episode.clone(),
-        &c.outcome
-    ];
-    tx.run(sql, args).await.map(drop)
+    insert_all(tx, business, std::slice::from_ref(c)).await
+}
+
+/// Stores new contacts.
+pub async fn insert_all(tx: &Tx, business: &BusinessId, contacts: &[Contact]) -> Result<(), Error> {
+    let mut values = Vec::new();
+    for c in contacts {
+        values.extend(args![
+            business,
+            &c.id,
+            &c.debtor,
+            &c.channel,
+            &c.direction,
+            &c.purpose,
+            &c.step,
+            &c.state,
+            &c.reason,
+            &c.subject,
+            &c.body,
+            &c.actor,
+            c.at_ms,
+            c.link.clone(),
+            &c.decided.decision,
+            c.decided.at_ms,
+            c.decided.until_ms,
+            &c.decided.occasion,
+            c.decided.after_due_days,
+            &c.outcome
+        ]);
+    }
+    NEW.insert(tx, values).await
 }
 
 /// A debtor's contacts, newest first, at most `limit`.
 pub async fn list(q: &impl Query, business: &BusinessId, debtor: &DebtorId, limit: u32) -> Result<Vec<Contact>, Error> {
     let sql = "SELECT id, debtor_id, channel, direction, purpose, step, state, reason, subject, body, actor, at_ms,
-               link_id, decision, decided_at_ms, until_ms, occasion, episode_id, outcome FROM contacts
+               link_id, decision, decided_at_ms, until_ms, occasion, after_due_days, outcome FROM contacts
                WHERE business_id = $1 AND debtor_id = $2 ORDER BY at_ms DESC, id DESC LIMIT $3";
     q.rows(sql, args![business, debtor, limit]).await?.iter().map(read).collect()
 }
@@ -132,6 +149,25 @@ pub async fn set_state(
     tx.run(sql, args![business, id, state, reason, now_ms]).await.map(drop)
 }
 
+/// Says that a reminder leaves now, by a decision that was made on it again.
+pub async fn set_leaving(tx: &Tx, business: &BusinessId, id: &str, now_ms: i64) -> Result<(), Error> {
+    let sql = "UPDATE contacts SET state = 'sending', decision = 'send', decided_at_ms = $3, until_ms = NULL
+               WHERE business_id = $1 AND id = $2";
+    tx.run(sql, args![business, id, now_ms]).await.map(drop)
+}
+
+/// Says that a contact does not come before an instant.
+pub async fn set_until(tx: &Tx, business: &BusinessId, id: &str, until_ms: i64) -> Result<(), Error> {
+    let sql = "UPDATE contacts SET until_ms = $3 WHERE business_id = $1 AND id = $2";
+    tx.run(sql, args![business, id, until_ms]).await.map(drop)
+}
+
+/// The step and the channel of a contact.
+pub async fn find_step(q: &impl Query, business: &BusinessId, id: &str) -> Result<Option<(String, String)>, Error> {
+    let sql = "SELECT step, channel FROM contacts WHERE business_id = $1 AND id = $2";
+    q.row(sql, args![business, id]).await?.map(|row| Ok((row.text(0)?, row.text(1)?))).transpose()
+}
+
 /// Stores what a message said once it was rendered, and the link that it carried.
 pub async fn set_text(
     tx: &Tx,
@@ -143,4 +179,31 @@ pub async fn set_text(
 ) -> Result<(), Error> {
     let sql = "UPDATE contacts SET subject = $3, body = $4, link_id = $5 WHERE business_id = $1 AND id = $2";
     tx.run(sql, args![business, id, subject, body, link]).await.map(drop)
+}
+
+/// Contacts of debtors that were reminded, oldest first for each: of at most `limit` debtors after one (empty for the
+/// first page).
+pub async fn list_made(
+    q: &impl Query,
+    business: &BusinessId,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<(DebtorId, Vec<Past>)>, Error> {
+    let sql = "SELECT c.debtor_id, c.id, c.channel, c.direction, c.purpose, c.step, c.state, c.reason, c.outcome,
+                 c.occasion, c.after_due_days, c.at_ms, c.decided_at_ms
+               FROM (SELECT DISTINCT debtor_id FROM contacts
+                     WHERE business_id = $1 AND debtor_id > $2 AND purpose = 'reminder' ORDER BY debtor_id LIMIT $3) p
+               JOIN contacts c ON c.business_id = $1 AND c.debtor_id = p.debtor_id
+               WHERE c.direction = 'out' AND c.purpose IN ('reminder', 'note')
+               ORDER BY c.debtor_id, c.at_ms, c.id";
+    let mut page: Vec<(DebtorId, Vec<Past>)> = Vec::new();
+    for row in q.rows(sql, args![business, after, limit]).await? {
+        let debtor: DebtorId = row.text(0)?.into();
+        let past = reminder::read_past(&row)?;
+        match page.last_mut() {
+            Some((last, contacts)) if *last == debtor => contacts.push(past),
+            _ => page.push((debtor, vec![past])),
+        }
+    }
+    Ok(page)
 }

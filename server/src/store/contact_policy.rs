@@ -16,6 +16,13 @@ pub async fn find(q: &impl Query, business: &BusinessId) -> Result<Option<Policy
     serde_json::from_str(&stored).map(Some).map_err(|_| Error::Corrupt("contact policy".into()))
 }
 
+/// When the policy was last changed, epoch milliseconds; 0 where it never was.
+pub async fn changed_at_ms(q: &impl Query, business: &BusinessId) -> Result<i64, Error> {
+    let sql = "SELECT CAST(COALESCE(MAX(at_ms), 0) AS BIGINT) FROM events
+               WHERE business_id = $1 AND debtor_id IS NULL AND kind = 'reminders_changed'";
+    Ok(q.row(sql, args![business]).await?.map(|row| row.int(0)).transpose()?.unwrap_or(0))
+}
+
 /// Replaces a business's reminder policy.
 pub async fn update(tx: &Tx, business: &BusinessId, policy: &Policy) -> Result<(), Error> {
     let policy = serde_json::to_string(policy).map_err(|_| Error::Corrupt("contact policy".into()))?;

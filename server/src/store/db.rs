@@ -327,6 +327,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0003_of_debtor", include_str!("../../migrations/0003_of_debtor.sql")),
     ("0004_people", include_str!("../../migrations/0004_people.sql")),
     ("0005_reminders", include_str!("../../migrations/0005_reminders.sql")),
+    ("0006_templates", include_str!("../../migrations/0006_templates.sql")),
 ];
 
 impl Query for Db {

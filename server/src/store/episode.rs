@@ -1,4 +1,4 @@
-//! Episodes: stretches of time in which a debtor owes something that is due, each with one climb of the ladder.
+//! Episodes: stretches of time in which a debtor is late without a break, each with one climb of the ladder.
 
 use super::db::{Error, Query, Row, Tx};
 use crate::args;
@@ -12,7 +12,7 @@ pub struct Episode {
     pub id: String,
     /// Whose.
     pub debtor: DebtorId,
-    /// The due date from which its steps are counted.
+    /// Its first day: the day after the due date of the invoice that was late first.
     pub began_on: NaiveDate,
 }
 

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod attempt;
+mod bulk;
 pub mod business;
 pub mod call;
 pub mod ceremony;
@@ -32,6 +33,7 @@ pub mod payments_known;
 pub mod reminder;
 pub mod session;
 pub mod setup_code;
+pub mod template;
 pub mod upload;
 pub mod user;
 pub mod worklist;
