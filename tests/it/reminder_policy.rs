@@ -86,18 +86,18 @@ both!(the_policy_names_its_sources_and_says_what_somebody_would_get, async |kept
     let page = owner.get(PATH).await.expect(200);
     let page = page.sees("Regulation F").sees("RG 96").sees("CONC").sees("not legal advice");
     let page = page.sees("At most 5 contacts of any kind in any 30 days").sees("Ann, who owes £240.00 since");
-    let page = page.sees("on the ladder “Usual”").sees("“considerate” by e-mail").sees("by telephone call");
+    let page = page.sees("on the ladder “Usual”").sees("considerate reminder by e-mail").sees("by telephone call");
     // A reliable payer is treated more gently, and a small sum too.
     let typed = Typed::of(&page).set("since_on", "2026-11-03").set("balance", "240");
-    typed.press(&owner, "preview").await.expect(200).sees("6 November 2026, 09:00: “nudge” by e-mail");
+    typed.press(&owner, "preview").await.expect(200).sees("6 November 2026, 09:00: first nudge by e-mail");
     let typed = typed.set("record", "good");
     let good = typed.press(&owner, "preview").await.expect(200).sees("on the ladder “Those who pay reliably”");
-    good.sees("13 November 2026, 09:00: “nudge” by e-mail").does_not_see("6 November 2026, 09:00");
+    good.sees("13 November 2026, 09:00: first nudge by e-mail").does_not_see("6 November 2026, 09:00");
     let typed = typed.set("record", "usual").set("balance", "20");
     typed.press(&owner, "preview").await.expect(200).sees("on the ladder “Small balances”");
     // The preview is of what is typed, not of what is stored.
     let typed = typed.set("balance", "240").set("l1s2_days", "8");
-    typed.press(&owner, "preview").await.expect(200).sees("11 November 2026, 09:00: “nudge” by e-mail");
+    typed.press(&owner, "preview").await.expect(200).sees("11 November 2026, 09:00: first nudge by e-mail");
     assert_eq!(stored(kept).await, "", "looking changes nothing");
 });
 

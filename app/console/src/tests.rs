@@ -383,8 +383,9 @@ fn debtor_view() -> DebtorView {
             works: true,
         }],
         timeline: events(),
-        next: "Next: “considerate” by e-mail, not before 3 December 2026, 09:00. The next reminder is not due yet"
-            .into(),
+        next:
+            "Next: considerate reminder by e-mail, not before 3 December 2026, 09:00. The next reminder is not due yet"
+                .into(),
         record: "Usual: nothing is known yet of how they pay".into(),
         new_link: None,
         form: Form::default(),

@@ -236,6 +236,8 @@ fn contact_words(channel: &str, direction: &str, purpose: &str) -> String {
         "sms" => "Text message",
         "portal" => "Account page",
         "note" => return "Note".to_owned(),
+        // What was held back was on its way by no channel yet.
+        "" => return "Reminder".to_owned(),
         other => &show::plain(other),
     };
     let purpose = match purpose {

@@ -31,7 +31,7 @@ pub async fn of(visitor: &Visitor, debtor: Debtor) -> Result<Outlook, Error> {
 }
 
 fn next(visitor: &Visitor, rules: &Rules, known: &Known, now_ms: i64) -> String {
-    let message = |r: &Reminder| format!("“{}” by {}", show::plain(&r.template), r.channel.words());
+    let message = |r: &Reminder| format!("{} by {}", show::title(&r.template), r.channel.words());
     match rules.decide(known, now_ms, None) {
         Decision::Send(reminder) => format!("Next: {}, as soon as reminders are decided on", message(&reminder)),
         Decision::Wait { until_ms: Some(until_ms), reason } => {

@@ -166,8 +166,8 @@ fn preview(visitor: &Visitor, form: &Form, policy: &InForce) -> Preview {
     };
     let line = |at_ms: i64, reminder: &Reminder| {
         let at = local(&zone, at_ms);
-        let message = show::plain(&reminder.template).to_lowercase();
-        format!("{}, {}: “{message}” by {}", show_day(at.date()), at.format("%H:%M"), reminder.channel.words())
+        let message = show::title(&reminder.template);
+        format!("{}, {}: {message} by {}", show_day(at.date()), at.format("%H:%M"), reminder.channel.words())
     };
     Preview { who, steps: got.iter().map(|(at_ms, reminder)| line(*at_ms, reminder)).collect() }
 }
