@@ -167,7 +167,8 @@ fn windows(form: &Form, wrong: &mut Vec<Mistake>) -> Vec<Window> {
         let mut time = |field: &'static str, text: &str| {
             let time = TimeOfDay::parse(text);
             if time.is_none() {
-                wrong.push(Mistake { field, words: format!("{}: enter a time like 09:00", names.words) });
+                let what = if text.is_empty() { "enter both times, like" } else { "enter a time like" };
+                wrong.push(Mistake { field, words: format!("{}: {what} 09:00", names.words) });
             }
             time
         };
@@ -207,7 +208,7 @@ pub fn lines(bounds: &Bounds) -> Vec<String> {
     for limit in &budget.limits {
         let what = if limit.channels.is_empty() { "contacts of any kind".to_owned() } else { plural(&limit.channels) };
         let reached = if limit.counts == Counts::Conversations { " that reached them" } else { "" };
-        lines.push(format!("At most {} {what}{reached} in any {}", limit.contacts_max, days(limit.days)));
+        lines.push(format!("At most {} {what}{reached} in any {}", limit.contacts_max, window(limit.days)));
     }
     if budget.days_between > 0 {
         lines.push(format!("At least {} between two contacts", days(budget.days_between)));
@@ -235,7 +236,12 @@ pub fn lines(bounds: &Bounds) -> Vec<String> {
 }
 
 fn days(n: u32) -> String {
-    if n == 1 { "day".to_owned() } else { format!("{n} days") }
+    if n == 1 { "1 day".to_owned() } else { format!("{n} days") }
+}
+
+/// After "in any".
+fn window(n: u32) -> String {
+    if n == 1 { "day".to_owned() } else { days(n) }
 }
 
 fn plural(channels: &[Channel]) -> String {

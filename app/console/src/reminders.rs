@@ -1,7 +1,7 @@
 //! The reminder policy: how often and when people may be contacted, and which message comes when, for whom.
 
 use crate::frame::{Shell, problems};
-use crate::ladder_form::{CHANNELS, Draft, LADDERS, LADDERS_MAX, LadderNames, RULES, RULES_MAX, StepDraft, StepNames};
+use crate::ladder_form::{CHANNELS, Draft, LADDERS, LADDERS_MAX, RULES, RULES_MAX, StepDraft, StepNames};
 use crate::parts::{Select, choices, field};
 use crate::reminder_form::DAYS;
 use kept_api::console::Form;
@@ -21,7 +21,7 @@ const PATH: &str = "/console/policy/reminders";
 pub fn reminders_page(v: RemindersView) -> impl IntoView {
     let draft = Draft::read(&v.form);
     let (ladders, rules) = (draft.ladders.len(), draft.rules.len());
-    let in_force: Vec<_> = v.in_force.iter().map(|line| view! { <li>{line.clone()}</li> }).collect();
+    let in_force = (!v.in_force.is_empty()).then(|| in_force(&v).into_any());
     let all: Vec<_> = (0..ladders).map(|at| ladder(&v, &draft, at).into_any()).collect();
     let more = (ladders < LADDERS_MAX).then(|| {
         let to = format!("{PATH}#l{}", ladders + 1);
@@ -40,11 +40,7 @@ pub fn reminders_page(v: RemindersView) -> impl IntoView {
                 <input type="hidden" name="rules" value=rules.to_string()/>
                 {presets(&v).into_any()}
                 {own(&v).into_any()}
-                <section class="card" aria-labelledby="in-force">
-                    <h2 id="in-force">"What holds, all together"</h2>
-                    <p>"Whatever is strictest holds, in the time zone of the person."</p>
-                    <ul>{in_force}</ul>
-                </section>
+                {in_force}
                 <section aria-labelledby="ladders">
                     <h2 id="ladders">"Which message comes when"</h2>
                     <p>"A step comes when its day has come and the limits above leave room for it. Each comes once while
@@ -58,6 +54,17 @@ pub fn reminders_page(v: RemindersView) -> impl IntoView {
                 <div class="buttons"><button class="button" name="act" value="save">"Save the reminders"</button></div>
             </form>
         </Shell>
+    }
+}
+
+fn in_force(v: &RemindersView) -> impl IntoView + use<> {
+    let lines: Vec<_> = v.in_force.iter().map(|line| view! { <li>{line.clone()}</li> }).collect();
+    view! {
+        <section class="card" aria-labelledby="in-force">
+            <h2 id="in-force">"What holds, all together"</h2>
+            <p>"Whatever is strictest holds, in the time zone of the person."</p>
+            <ul>{lines}</ul>
+        </section>
     }
 }
 
@@ -159,7 +166,7 @@ fn ladder(v: &RemindersView, draft: &Draft, at: usize) -> Option<impl IntoView +
         .iter()
         .zip(&names.steps)
         .enumerate()
-        .map(|(s, (step, step_names))| step_row(v, names, step, step_names, (place, s + 1), s == last).into_any())
+        .map(|(s, (step, step_names))| step_row(v, step, step_names, (place, s + 1), s == last).into_any())
         .collect();
     let add = (ladder.steps.len() < STEPS_MAX).then(|| {
         let to = format!("{PATH}#l{place}s{}", ladder.steps.len() + 1);
@@ -185,7 +192,6 @@ fn ladder(v: &RemindersView, draft: &Draft, at: usize) -> Option<impl IntoView +
 
 fn step_row(
     v: &RemindersView,
-    _: &LadderNames,
     step: &StepDraft,
     names: &'static StepNames,
     (l, s): (usize, usize),
