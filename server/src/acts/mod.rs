@@ -28,6 +28,7 @@ pub mod propose;
 pub mod raise_dispute;
 pub mod record_contact;
 pub mod record_payment;
+pub mod rehearse;
 pub mod remind;
 pub mod resolve_dispute;
 pub mod set_up;

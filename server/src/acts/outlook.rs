@@ -1,7 +1,7 @@
 //! Outlook: what the rules say about a debtor's next reminder, as things stand. The planning run, the worker that sends and
 //! the pages all ask here.
 
-use crate::clock::date_of;
+use crate::clock::{date_of, day_end_ms};
 use crate::mail;
 use crate::store::business::Business;
 use crate::store::debtor::Debtor;
@@ -20,11 +20,14 @@ use kept_domain::hours::{Place, Zone};
 use kept_domain::ladder::{History, ON_TIME_DAYS, Who};
 use kept_domain::reminder::{
     self as rules, Address, AddressState, Agreement, Decision, Facts, Hold, HoldKind, InForce, Instalment, OnAccount,
-    Owed, Policy, Sent,
+    Owed, Policy, Reason, Sent,
 };
 
 /// Days back to which contacts are read at least, so that a policy that counts fewer shows no less on a page.
 const CONTACT_DAYS_MIN: u32 = 30;
+
+/// Milliseconds after which those are looked at again who wait for news from the bank.
+const NEWS_MS: i64 = 3_600_000;
 
 /// The purpose of contacts that rules decide on.
 const REMINDER: &str = "reminder";
@@ -58,9 +61,9 @@ impl Rules {
         &self.home
     }
 
-    /// What decides.
-    pub fn policy(&self) -> &InForce {
-        &self.policy
+    /// Its time zone.
+    pub fn zone(&self) -> Tz {
+        self.zone
     }
 
     /// The date where the business is.
@@ -80,7 +83,7 @@ impl Rules {
     /// Decides on a debtor. `leaving` is the contact that is about to leave, where that is what is decided on: it does not
     /// count against itself, and of the others only those that have begun to leave do.
     pub fn decide(&self, known: &Known, now_ms: i64, leaving: Option<&str>) -> Decision {
-        let zones = zones(&known.debtor, self.zone);
+        let zones = zones(&known.debtor, self.zone, now_ms);
         let place = Place {
             zones: zones.iter().map(|zone| zone as &dyn Zone).collect(),
             regions: Region::parse(&known.debtor.country).into_iter().collect(),
@@ -88,6 +91,22 @@ impl Rules {
             home: &self.zone,
         };
         rules::next(&self.facts(known, now_ms, leaving), &self.policy, &place, now_ms)
+    }
+
+    /// When a debtor of whom nothing is sent now must be looked at again, epoch milliseconds, as things stand: when the
+    /// rules say, or earlier, on the day on which another invoice becomes late and with it the ladder may change. `None`
+    /// where only something that happens can change anything.
+    pub fn look_at_ms(&self, known: &Known, until_ms: Option<i64>, reason: Reason, now_ms: i64) -> Option<i64> {
+        let today = self.today(now_ms);
+        let late_ms = known.open.iter().filter(|open| open.due_on >= today).map(|open| open.due_on).min();
+        let late_ms = late_ms.map(|due_on| day_end_ms(due_on, &self.home.zone));
+        let said_ms = until_ms.or(match reason {
+            // Nobody says when the bank tells more.
+            Reason::StaleBankData => Some(now_ms + NEWS_MS),
+            Reason::NotYet => Some(now_ms + DAY_MS),
+            _ => None,
+        });
+        [said_ms, late_ms].into_iter().flatten().min().map(|at_ms| at_ms.max(now_ms + 1))
     }
 
     /// The reminders among a debtor's contacts that left since an instant although there was no room for them, by what had
@@ -249,7 +268,7 @@ fn addresses(debtor: &Debtor) -> Vec<Address> {
 }
 
 /// Where a debtor may be: in the zone that is on file, else where the business is.
-fn zones(debtor: &Debtor, home: Tz) -> Vec<Tz> {
+pub fn zones(debtor: &Debtor, home: Tz, _now_ms: i64) -> Vec<Tz> {
     vec![debtor.zone.parse().unwrap_or(home)]
 }
 
