@@ -100,3 +100,68 @@ impl Holidays {
     }
 }
 
+#[cfg(any(test, feature = "zones"))]
+mod file {
+    use super::Holidays;
+
+    /// The table, which tests/it/contact/public_holidays.py makes and compares with its source.
+    pub const FILE: &str = include_str!("../data/holidays.csv");
+
+    /// All holidays that are known. The table is part of the program, and a test reads it.
+    pub fn all() -> &'static Holidays {
+        static ALL: std::sync::LazyLock<Holidays> =
+            std::sync::LazyLock::new(|| Holidays::parse(FILE).unwrap_or_default());
+        &ALL
+    }
+}
+#[cfg(any(test, feature = "zones"))]
+pub use file::{FILE, all};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_holiday_is_where_it_is() {
+        assert!(Holidays::parse(FILE).is_ok());
+        let table = [
+            ("2026-12-25", "GB", true),
+            ("2026-11-30", "GB-SCT", true),
+            ("2026-11-30", "GB-ENG", false),
+            ("2026-11-30", "GB", true), // Saint Andrew's Day: they may be in Scotland.
+            ("2026-07-04", "US", true),
+            ("2026-07-03", "US", true), // The 4th is a Saturday.
+            ("2026-11-26", "US-CA", true),
+            ("2026-06-04", "DE-BY", true),
+            ("2026-06-04", "DE-BE", false),
+            ("2026-10-03", "DE-BE", true),
+            ("2026-11-03", "AU-NSW", false),
+            ("2026-11-03", "AU-VIC", true), // Melbourne Cup.
+            ("2026-11-03", "AU", true),
+            ("2026-07-14", "FR", true),
+            ("2026-05-17", "SE", false), // A Sunday like any other.
+            ("2026-12-25", "JP", false), // Nothing is known of Japan.
+        ];
+        for (on, region, expected) in table {
+            let region = Region::parse(region).unwrap();
+            assert_eq!(all().is_holiday(&region, parse_iso(on).unwrap()), expected, "{on} {region:?}");
+        }
+    }
+
+    #[test]
+    fn a_region_is_a_country_and_perhaps_a_part() {
+        assert_eq!(Region::parse("au-nsw"), Some(Region { country: "AU".into(), part: Some("NSW".into()) }));
+        assert_eq!(Region::parse("IE"), Some(Region { country: "IE".into(), part: None }));
+        for text in ["", "A", "AUS", "AU-", "AU-NSWX", "ÄU", "AU-N-S"] {
+            assert_eq!(Region::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_wrong_is_named() {
+        let head = "# source\ndate,country,parts,name\n";
+        for line in ["2026-13-01,GB,*,x", "2026-01-01,GBR,*,x", "2026-01-01,GB,,x", "2026-01-01"] {
+            assert_eq!(Holidays::parse(&format!("{head}{line}\n")), Err(BadLine(3)), "{line}");
+        }
+    }
+}

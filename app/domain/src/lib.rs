@@ -21,3 +21,5 @@ pub mod reminder;
 pub mod table;
 pub mod terms;
 pub mod user;
+#[cfg(any(test, feature = "zones"))]
+pub mod zones;

@@ -46,12 +46,11 @@ pub struct Preset {
     pub name: String,
     /// The law or the paper, with its articles.
     pub source: String,
-    /// Where it can be read.
+    /// Where it can be read; empty for what is no law.
+    #[serde(default)]
     pub url: String,
     /// Since when it has been in force, as an ISO date.
     pub effective_on: String,
-    /// The day on which the file was last compared with its source, as an ISO date.
-    pub reviewed_on: String,
     /// Days of a breathing space in which nothing is sent and nothing is added to the debt.
     #[serde(default)]
     pub breathing_space_days: Option<u32>,
@@ -60,3 +59,66 @@ pub struct Preset {
     pub bounds: Bounds,
 }
 
+#[cfg(any(test, feature = "zones"))]
+mod files {
+    use super::Preset;
+
+    /// The files of all presets, the default one first.
+    pub const FILES: [&str; 4] = [
+        include_str!("../data/contact/courteous.toml"),
+        include_str!("../data/contact/us-regulation-f.toml"),
+        include_str!("../data/contact/au-rg96.toml"),
+        include_str!("../data/contact/uk-conc7.toml"),
+    ];
+
+    /// All presets, the default one first. The files are part of the program, and a test reads them.
+    pub fn all() -> &'static [Preset] {
+        static ALL: std::sync::LazyLock<Vec<Preset>> =
+            std::sync::LazyLock::new(|| FILES.iter().filter_map(|file| toml::from_str(file).ok()).collect());
+        &ALL
+    }
+}
+#[cfg(any(test, feature = "zones"))]
+pub use files::{FILES, all};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::{Made, Room};
+    use crate::calendar::parse_iso;
+
+    #[test]
+    fn every_file_is_read_and_names_its_source() {
+        for file in FILES {
+            let preset: Preset = toml::from_str(file).unwrap_or_else(|error| panic!("{error}\n{file}"));
+            assert_eq!(preset.bounds.check(), Ok(()), "{}", preset.code);
+            assert!(
+                !preset.source.is_empty() && (preset.code == "courteous" || preset.url.starts_with("https://")),
+                "{}",
+                preset.code
+            );
+            assert!(parse_iso(&preset.effective_on).is_some(), "{}", preset.code);
+        }
+        let codes: Vec<&str> = all().iter().map(|preset| preset.code.as_str()).collect();
+        assert_eq!(codes, ["courteous", "us-regulation-f", "au-rg96", "uk-conc7"]);
+    }
+
+    #[test]
+    fn a_preset_only_narrows() {
+        let day = crate::budget::DAY_MS;
+        let made = [1, 2, 3, 9, 20].map(|ago| Made { at_ms: -ago * day, channel: Channel::Email, reached: true });
+        for a in all() {
+            for b in all() {
+                let both = a.bounds.narrowed_by(&b.bounds);
+                for channel in Channel::ALL {
+                    let at = |bounds: &Bounds| match bounds.budget.room(&made, channel, 0) {
+                        Room::Now => 0,
+                        Room::At(at_ms, _) => at_ms,
+                        Room::None => i64::MAX,
+                    };
+                    assert_eq!(at(&both), at(&a.bounds).max(at(&b.bounds)), "{} with {}, {channel:?}", a.code, b.code);
+                }
+            }
+        }
+    }
+}
