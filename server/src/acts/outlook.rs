@@ -267,9 +267,9 @@ fn addresses(debtor: &Debtor) -> Vec<Address> {
     email.into_iter().chain(call).collect()
 }
 
-/// Where a debtor may be: in the zone that is on file, else where the business is.
-pub fn zones(debtor: &Debtor, home: Tz, _now_ms: i64) -> Vec<Tz> {
-    vec![debtor.zone.parse().unwrap_or(home)]
+/// Where a debtor may be; of what is known of them, only the hours that all of it permits are used.
+pub fn zones(debtor: &Debtor, home: Tz, now_ms: i64) -> Vec<Tz> {
+    kept_domain::zones::candidates(&debtor.zone, &debtor.country, &debtor.phone, home, now_ms)
 }
 
 fn presets() -> &'static [kept_domain::preset::Preset] {
