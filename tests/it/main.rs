@@ -2,6 +2,7 @@
 
 mod calls;
 mod console;
+mod contact;
 mod crash;
 mod door;
 mod gateway;

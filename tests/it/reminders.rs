@@ -178,7 +178,8 @@ on_both!(what_lands_between_the_decision_and_the_sending_stops_the_message, asyn
     // Only Ask hears of it.
     let done = work(kept, "2026-11-20T12:30:00Z", None);
     assert_eq!((done[2], done[5]), (3, 5), "the reminder, a receipt of the agreement and of the dispute: {done:?}");
-    let sent: Vec<String> = messages(&folder(kept)).into_iter().filter(|m| m.contains("Subject: A note from")).collect();
+    let sent: Vec<String> =
+        messages(&folder(kept)).into_iter().filter(|m| m.contains("Subject: A note from")).collect();
     assert_eq!(sent.len(), 1, "{sent:?}");
     assert!(sent[0].contains("Ask@example.org") || sent[0].contains("ask@example.org"), "{}", sent[0]);
     let why = kept
@@ -520,4 +521,74 @@ on_both!(a_worker_killed_in_the_middle_of_a_thousand_sends_sends_nobody_twice, a
     assert_eq!(work(kept, "2026-11-27T10:00:00Z", Some(&taker.url))[2], 0);
     assert_eq!(taker.received().len(), received.len());
     kept.run_ok(&["doctor"]);
+});
+
+on_both!(a_rehearsal_writes_nothing_and_what_it_shows_comes_true, async |kept| {
+    people(kept, "Ann,Ann,ann@example.org,+44 20 7946 0000,N1 1AA\nBo,Bo,bo@example.org,,N1 1AA\nCy,Cy,,,N1 1AA\n");
+    bills(
+        kept,
+        NOW,
+        "A-1,Ann,2026-08-01,2026-09-01,80.00,\nB-1,Bo,2026-11-01,2026-11-30,30.00,\nB-2,Bo,2026-11-01,2026-12-20,90.00,\n\
+         C-1,Cy,2026-08-01,2026-09-01,70.00,\n",
+    );
+    let before = kept.dump().await;
+    let mut command = at(kept, NOW, None, &["rehearse", "--days", "70", "--json"]);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(kept.dump().await, before, "nothing is written");
+    let lines: Vec<Value> =
+        String::from_utf8_lossy(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let keys = ["ask_minor", "at", "channel", "debtor", "decision", "invoices", "reason", "step"];
+    assert!(lines.iter().all(|line| line.as_object().unwrap().keys().eq(keys)), "{lines:?}");
+    let text = |line: &Value, key: &str| line[key].as_str().unwrap_or_default().to_owned();
+    let sent = |line: &&Value| line["decision"] == "send";
+    let shown: BTreeSet<String> = lines
+        .iter()
+        .filter(sent)
+        .map(|line| {
+            format!(
+                "{} {} {} {}",
+                &text(line, "at")[..10],
+                text(line, "debtor"),
+                text(line, "channel"),
+                text(line, "step")
+            )
+        })
+        .collect();
+    let first = lines.iter().find(sent).unwrap();
+    assert_eq!(
+        (first["at"].as_str().unwrap(), &first["invoices"]),
+        ("2026-11-20T10:00:00+00:00", &serde_json::json!(["A-1"]))
+    );
+    assert_eq!(first["ask_minor"], 8000);
+    let never = lines.iter().find(|line| line["debtor"] == "Cy").unwrap();
+    assert_eq!((text(never, "decision"), text(never, "reason")), ("never".to_owned(), "no_address".to_owned()));
+    // Then it is lived, once a day, a little later each day, so that the days between two steps are over; somebody makes
+    // the calls.
+    for day in 0..70 {
+        let now = chrono::DateTime::parse_from_rfc3339(NOW).unwrap() + chrono::Duration::days(day);
+        work(kept, &(now + chrono::Duration::minutes(30 + 5 * day)).to_rfc3339(), None);
+        kept.change(
+            "UPDATE debtors SET look_at_ms = 0 WHERE id IN (SELECT debtor_id FROM contacts WHERE state = 'task')",
+        )
+        .await;
+        kept.change("UPDATE contacts SET state = 'recorded' WHERE state = 'task'").await;
+    }
+    let lived = kept
+        .ask(
+            "SELECT CAST(c.decided_at_ms AS TEXT) || ' ' || d.reference || ' ' || c.channel || ' ' || c.step
+             FROM contacts c JOIN debtors d ON d.business_id = c.business_id AND d.id = c.debtor_id
+             WHERE c.purpose = 'reminder' AND c.state IN ('sent', 'recorded')",
+        )
+        .await;
+    let lived: BTreeSet<String> = lived
+        .iter()
+        .map(|line| {
+            let (at_ms, rest) = line.split_once(' ').unwrap();
+            let at = chrono::DateTime::from_timestamp_millis(at_ms.parse().unwrap()).unwrap();
+            format!("{} {rest}", at.date_naive())
+        })
+        .collect();
+    assert_eq!(lived, shown);
+    assert!(shown.len() >= 6, "{shown:?}");
 });

@@ -132,8 +132,8 @@ mod tests {
             ("2026-07-04", "US", true),
             ("2026-07-03", "US", true), // The 4th is a Saturday.
             ("2026-11-26", "US-CA", true),
-            ("2026-08-15", "DE-BY", true),
-            ("2026-08-15", "DE-BE", false),
+            ("2026-06-04", "DE-BY", true),
+            ("2026-06-04", "DE-BE", false),
             ("2026-10-03", "DE-BE", true),
             ("2026-11-03", "AU-NSW", false),
             ("2026-11-03", "AU-VIC", true), // Melbourne Cup.

@@ -513,3 +513,75 @@ fn small() -> Ladder {
         ],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_takes_some_history_either_way() {
+        let table = [
+            ((0, 0, 0, 0, 0), Record::Usual),
+            ((2, 0, 0, 0, 0), Record::Usual),
+            ((3, 0, 0, 0, 0), Record::Good),
+            ((9, 1, 14, 0, 0), Record::Good),
+            ((9, 1, 15, 0, 0), Record::Usual),
+            ((8, 2, 10, 0, 0), Record::Usual),
+            ((9, 0, 0, 1, 1), Record::Usual),
+            ((9, 0, 0, 2, 1), Record::Good),
+            ((1, 2, 62, 0, 0), Record::Poor),
+            ((1, 2, 60, 0, 0), Record::Usual),
+            ((2, 2, 900, 0, 0), Record::Usual),
+            ((9, 0, 0, 1, 2), Record::Poor),
+            ((0, 0, 0, 2, 2), Record::Usual),
+        ];
+        for ((on_time, late, late_days_sum, kept, broken), expected) in table {
+            let history = History { on_time, late, late_days_sum, kept, broken };
+            assert_eq!(history.record(), expected, "{history:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_rule_that_fits_chooses() {
+        let ladders = Ladders::courteous(100);
+        let chosen = |record, minor| ladders.choose(Who::Person, record, minor).map(|ladder| ladder.code.as_str());
+        assert_eq!(chosen(Record::Good, 1_000_000), Some("reliable"));
+        assert_eq!(chosen(Record::Usual, 5_000), Some("small"));
+        assert_eq!(chosen(Record::Usual, 5_001), Some("usual"));
+        assert_eq!(chosen(Record::Poor, 5_001), Some("usual"));
+    }
+
+    #[test]
+    fn a_ladder_that_cannot_be_climbed_is_refused_with_every_reason() {
+        let errors = |change: &dyn Fn(&mut Ladders)| {
+            let mut ladders = Ladders::courteous(100);
+            change(&mut ladders);
+            ladders.check().err().unwrap_or_default()
+        };
+        let of = |code: &str, at: &str| (code.to_owned(), at.to_owned());
+        let (ladder, step) = of("usual", "nudge");
+        assert_eq!(errors(&|_| ()), []);
+        let change = |l: &mut Ladders| l.ladders[0].steps[1].channels.clear();
+        assert_eq!(errors(&change), [LadderError::Channels { ladder: ladder.clone(), step: step.clone() }]);
+        let change = |l: &mut Ladders| l.ladders[0].steps[1].template.clear();
+        assert_eq!(errors(&change), [LadderError::Template { ladder: ladder.clone(), step: step.clone() }]);
+        let change = |l: &mut Ladders| l.ladders[0].steps[1].after_due_days = -3;
+        let early = LadderError::EarlyTone { ladder: ladder.clone(), step: step.clone() };
+        assert_eq!(errors(&change), [early, LadderError::Order { ladder: ladder.clone(), step: step.clone() }]);
+        let change = |l: &mut Ladders| l.ladders[0].steps[1].tone = Tone::Last;
+        assert_eq!(errors(&change).len(), 1, "what follows is softer");
+        let change = |l: &mut Ladders| l.ladders[0].steps[1].code = "courtesy".into();
+        assert_eq!(errors(&change), [LadderError::StepCode { ladder: ladder.clone(), step: "courtesy".into() }]);
+        let change = |l: &mut Ladders| l.ladders[1].code = "usual".into();
+        let unnamed = LadderError::NoSuchLadder { rule: 1, ladder: "reliable".into() };
+        assert_eq!(errors(&change), [LadderError::LadderCode { ladder }, unnamed]);
+        let change = |l: &mut Ladders| drop(l.rules.pop());
+        assert_eq!(errors(&change), [LadderError::NotForAll]);
+        let change = |l: &mut Ladders| l.rules.swap(1, 2);
+        assert_eq!(errors(&change), [LadderError::Unreached { rule: 3 }, LadderError::NotForAll]);
+        let change = |l: &mut Ladders| l.rules[1].balance_from_minor = Some(9_999);
+        assert_eq!(errors(&change), [LadderError::Balances { rule: 2 }]);
+        let change = |l: &mut Ladders| l.ladders[0].steps.clear();
+        assert_eq!(errors(&change), [LadderError::Steps { ladder: "usual".into() }]);
+    }
+}

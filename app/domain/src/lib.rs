@@ -25,3 +25,5 @@ pub mod template;
 pub mod terms;
 pub mod tone;
 pub mod user;
+#[cfg(any(test, feature = "zones"))]
+pub mod zones;

@@ -672,7 +672,16 @@ pub fn next(facts: &Facts, policy: &InForce, place: &Place<'_>, now_ms: i64) -> 
         return Decision::Wait { until_ms: None, reason: Reason::StaleBankData };
     }
     let held = held.and_then(|(until_ms, reason)| until_ms.map(|until_ms| (until_ms, reason)));
-    earliest(candidates, facts, policy, place, now_ms, held)
+    match earliest(candidates, facts, policy, place, now_ms, held) {
+        Decision::Wait { until_ms, reason } => {
+            // The day on which another invoice becomes late may change the ladder: nothing is said beyond it.
+            let coming = open.iter().map(|invoice| invoice.owed.due_on).filter(|due_on| *due_on >= today).min();
+            let from_ms = held.map_or(i64::MIN, |(until_ms, _)| until_ms);
+            let change_ms = coming.map(|due_on| after_day(place, due_on, from_ms));
+            Decision::Wait { until_ms: until_ms.into_iter().chain(change_ms).min(), reason }
+        }
+        decision => decision,
+    }
 }
 
 /// The first candidate that may go now, else how long the soonest of them waits.
@@ -1080,3 +1089,6 @@ fn shifted(on: NaiveDate, days: i32) -> NaiveDate {
         on.checked_add_days(by).unwrap_or(NaiveDate::MAX)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,13 +72,16 @@ pub async fn plan_and_apply(
     if options.dry_run {
         return Ok(report);
     }
+    let now_ms = app.clock.now_ms();
+    let known_ms = day_end_ms(as_of, &whose.zone);
     if report.imported > 0 {
         plan.apply(app, &tx, &whose, &options, &invoices.rows, &report).await?;
-    }
-    // A list with nothing new in it tells as well that nothing was paid since.
-    if report.imported > 0 || (!report.refused && options.founds.is_none()) {
-        let now_ms = app.clock.now_ms();
-        let known_ms = day_end_ms(as_of, &whose.zone).min(now_ms);
+        payments_known::extend(&tx, business, Source::Import, known_ms, now_ms).await?;
+        tx.commit().await?;
+    } else if !report.refused && options.founds.is_none() {
+        // A list with nothing new in it tells as well that nothing was paid since; of the debtors nothing has changed.
+        drop(tx);
+        let tx = app.db.begin().await?;
         payments_known::extend(&tx, business, Source::Import, known_ms, now_ms).await?;
         tx.commit().await?;
     }

@@ -29,6 +29,7 @@ pub mod raise_dispute;
 pub mod record_call_outcome;
 pub mod record_contact;
 pub mod record_payment;
+pub mod rehearse;
 pub mod remind;
 pub mod resolve_dispute;
 pub mod set_up;

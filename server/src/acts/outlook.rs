@@ -1,7 +1,7 @@
 //! Outlook: what the rules say about a debtor's next reminder, as things stand. The planning run, the worker that sends and
 //! the pages all ask here.
 
-use crate::clock::date_of;
+use crate::clock::{date_of, day_end_ms};
 use crate::mail;
 use crate::store::business::Business;
 use crate::store::debtor::Debtor;
@@ -25,6 +25,9 @@ use kept_domain::reminder::{
 
 /// Days back to which contacts are read at least, so that a policy that counts fewer shows no less on a page.
 const CONTACT_DAYS_MIN: u32 = 30;
+
+/// Milliseconds after which those are looked at again who wait for news from the bank.
+const NEWS_MS: i64 = 3_600_000;
 
 /// The end of the permitted hours is told to five minutes, and never later than it is.
 const CLOSING_MS: i64 = 5 * 60_000;
@@ -61,9 +64,9 @@ impl Rules {
         &self.home
     }
 
-    /// What decides.
-    pub fn policy(&self) -> &InForce {
-        &self.policy
+    /// Its time zone.
+    pub fn zone(&self) -> Tz {
+        self.zone
     }
 
     /// The date where the business is.
@@ -84,11 +87,11 @@ impl Rules {
     /// count against itself, and of the others only those that have begun to leave do.
     pub fn decide(&self, known: &Known, now_ms: i64, leaving: Option<&str>) -> Decision {
         let facts = self.facts(known, now_ms, leaving);
-        self.at_place(&known.debtor, |place| rules::next(&facts, &self.policy, place, now_ms))
+        self.at_place(&known.debtor, now_ms, |place| rules::next(&facts, &self.policy, place, now_ms))
     }
 
-    fn at_place<T>(&self, debtor: &Debtor, ask: impl FnOnce(&Place<'_>) -> T) -> T {
-        let zones = zones(debtor, self.zone);
+    fn at_place<T>(&self, debtor: &Debtor, now_ms: i64, ask: impl FnOnce(&Place<'_>) -> T) -> T {
+        let zones = zones(debtor, self.zone, now_ms);
         ask(&Place {
             zones: zones.iter().map(|zone| zone as &dyn Zone).collect(),
             regions: Region::parse(&debtor.country).into_iter().collect(),
@@ -98,8 +101,8 @@ impl Rules {
     }
 
     /// The names of the zones in which a debtor may be.
-    pub fn zone_names(&self, debtor: &Debtor) -> Vec<&'static str> {
-        zones(debtor, self.zone).into_iter().map(Tz::name).collect()
+    pub fn zone_names(&self, debtor: &Debtor, now_ms: i64) -> Vec<&'static str> {
+        zones(debtor, self.zone, now_ms).into_iter().map(Tz::name).collect()
     }
 
     /// Whether a person may now make a call that was asked for, and until when; else why not, and from when on, where
@@ -113,7 +116,7 @@ impl Rules {
             Decision::Never { reason } => return Err((reason, None)),
         }
         let facts = self.facts(known, now_ms, Some(task));
-        self.at_place(&known.debtor, |place| {
+        self.at_place(&known.debtor, now_ms, |place| {
             rules::may_contact(&facts, &self.policy, place, Channel::Call, now_ms)?;
             let hours = &self.policy.bounds().hours;
             let mut at_ms = now_ms - now_ms.rem_euclid(CLOSING_MS) + CLOSING_MS;
@@ -122,6 +125,22 @@ impl Rules {
             }
             Ok((at_ms < now_ms + DAY_MS).then_some(at_ms))
         })
+    }
+
+    /// When a debtor of whom nothing is sent now must be looked at again, epoch milliseconds, as things stand: when the
+    /// rules say, or earlier, on the day on which another invoice becomes late and with it the ladder may change. `None`
+    /// where only something that happens can change anything.
+    pub fn look_at_ms(&self, known: &Known, until_ms: Option<i64>, reason: Reason, now_ms: i64) -> Option<i64> {
+        let today = self.today(now_ms);
+        let late_ms = known.open.iter().filter(|open| open.due_on >= today).map(|open| open.due_on).min();
+        let late_ms = late_ms.map(|due_on| day_end_ms(due_on, &self.home.zone));
+        let said_ms = until_ms.or(match reason {
+            // Nobody says when the bank tells more.
+            Reason::StaleBankData => Some(now_ms + NEWS_MS),
+            Reason::NotYet => Some(now_ms + DAY_MS),
+            _ => None,
+        });
+        [said_ms, late_ms].into_iter().flatten().min().map(|at_ms| at_ms.max(now_ms + 1))
     }
 
     /// The reminders among a debtor's contacts that left since an instant although there was no room for them, by what had
@@ -300,9 +319,9 @@ fn addresses(debtor: &Debtor) -> Vec<Address> {
     email.into_iter().chain(call).collect()
 }
 
-/// Where a debtor may be: in the zone that is on file, else where the business is.
-fn zones(debtor: &Debtor, home: Tz) -> Vec<Tz> {
-    vec![debtor.zone.parse().unwrap_or(home)]
+/// Where a debtor may be; of what is known of them, only the hours that all of it permits are used.
+pub fn zones(debtor: &Debtor, home: Tz, now_ms: i64) -> Vec<Tz> {
+    kept_domain::zones::candidates(&debtor.zone, &debtor.country, &debtor.phone, home, now_ms)
 }
 
 fn presets() -> &'static [kept_domain::preset::Preset] {

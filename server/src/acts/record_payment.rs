@@ -106,7 +106,7 @@ pub async fn record_payment(
     advance_commitments::of_debtor(app, &tx, business_id, id).await?;
     notify::enqueue(&tx, business_id, &debtor, &Message::Receipt { transfer_id: transfer_id.clone() }, now_ms).await?;
     // Whoever records what arrived has looked at what arrived until that day.
-    let known_ms = day_end_ms(arrived.on, &home.zone).min(now_ms);
+    let known_ms = day_end_ms(arrived.on, &home.zone);
     payments_known::extend(&tx, business_id, Source::Recorded, known_ms, now_ms).await?;
     tx.commit().await?;
     Ok(transfer_id)

@@ -21,8 +21,6 @@ use kept_domain::reminder::{Decision, Reason, Reminder};
 const PAGE: u32 = 200;
 /// When a debtor is looked at who gives no cause until something happens: whatever does, says so by itself.
 const NO_CAUSE_MS: i64 = 253_402_300_799_000;
-/// Milliseconds after which those are looked at again who wait for news from the bank.
-const NEWS_MS: i64 = 3_600_000;
 /// Milliseconds after which a debtor is looked at again of whom something stored cannot be read.
 const UNREADABLE_MS: i64 = 86_400_000;
 
@@ -156,12 +154,13 @@ impl Page {
             }
             Decision::Wait { until_ms, reason } => {
                 self.withhold(&known, "wait", reason, until_ms, now_ms);
-                let news = (reason == Reason::StaleBankData).then_some(now_ms + NEWS_MS);
-                (until_ms.or(news).unwrap_or(NO_CAUSE_MS).max(now_ms + 1), reason.code().to_owned())
+                let at_ms = rules.look_at_ms(&known, until_ms, reason, now_ms);
+                (at_ms.unwrap_or(NO_CAUSE_MS), reason.code().to_owned())
             }
             Decision::Never { reason } => {
                 self.withhold(&known, "never", reason, None, now_ms);
-                (NO_CAUSE_MS, reason.code().to_owned())
+                let at_ms = rules.look_at_ms(&known, None, reason, now_ms);
+                (at_ms.unwrap_or(NO_CAUSE_MS), reason.code().to_owned())
             }
         };
         self.looks.push(Look { debtor: id, at_ms, reason });

@@ -67,8 +67,9 @@ impl Standing {
         let positions = position::load(db, business, &debtor.id).await?;
         let known = rules.know(db, vec![debtor.clone()], now_ms).await?;
         let known = known.first().ok_or(No::NotFound)?;
-        let zones = rules.zone_names(&debtor);
-        let shown: Vec<String> = zones.iter().map(|zone| clock::show_hour(now_ms, zone)).collect();
+        let zones = rules.zone_names(&debtor, now_ms);
+        let mut shown: Vec<String> = zones.iter().map(|zone| clock::show_hour(now_ms, zone)).collect();
+        shown.dedup();
         let zone = zones.first().copied().unwrap_or_default();
         let time = match rules.may_call(known, &call.id, now_ms) {
             Ok(until_ms) => CallTime::Now { until: until_ms.map(|at_ms| clock::show_time(at_ms, zone)) },

@@ -30,8 +30,8 @@ impl Source {
 /// that it takes already: this row is taken last, so that nobody waits in a circle.
 pub async fn extend(tx: &Tx, business: &BusinessId, source: Source, until_ms: i64, now_ms: i64) -> Result<(), Error> {
     let sql = "INSERT INTO payments_known (business_id, source, until_ms, at_ms) VALUES ($1, $2, $3, $4)
-               ON CONFLICT (business_id, source) DO UPDATE SET at_ms = $4,
-                 until_ms = CASE WHEN payments_known.until_ms < $3 THEN $3 ELSE payments_known.until_ms END";
+               ON CONFLICT (business_id, source) DO UPDATE SET until_ms = excluded.until_ms, at_ms = excluded.at_ms
+               WHERE payments_known.until_ms < excluded.until_ms";
     tx.run(sql, args![business, source.code(), until_ms, now_ms]).await.map(drop)
 }
 
