@@ -1,6 +1,6 @@
 //! The one place that reads the time.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 /// Where "now" comes from.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,14 +40,43 @@ pub fn date_of(at_ms: i64, zone: &str) -> NaiveDate {
     }
 }
 
+/// The first instant of a date in a time zone (in UTC where the zone's name is unknown), epoch milliseconds.
+pub fn day_start_ms(on: NaiveDate, zone: &str) -> i64 {
+    let tz = zone.parse::<chrono_tz::Tz>().unwrap_or(chrono_tz::UTC);
+    let midnight = on.and_time(chrono::NaiveTime::MIN);
+    // Where the clocks are put forward at midnight the day begins an hour later.
+    let later = || (midnight + chrono::TimeDelta::hours(1)).and_local_timezone(tz).earliest();
+    let start = midnight.and_local_timezone(tz).earliest().or_else(later);
+    start.map_or_else(|| midnight.and_utc().timestamp_millis(), |at| at.timestamp_millis())
+}
+
+/// The instant at which a date ends in a time zone, epoch milliseconds.
+pub fn day_end_ms(on: NaiveDate, zone: &str) -> i64 {
+    day_start_ms(kept_domain::calendar::plus_days(on, 1), zone)
+}
+
 /// An instant as a person reads it in a time zone: `30 June 2013, 14:05`.
 pub fn show(at_ms: i64, zone: &str) -> String {
+    let local = local(at_ms, zone);
+    format!("{}, {}", kept_domain::calendar::show(local.date()), local.format("%H:%M"))
+}
+
+/// A time of day as a person reads it in a time zone: `14:05`.
+pub fn show_time(at_ms: i64, zone: &str) -> String {
+    local(at_ms, zone).format("%H:%M").to_string()
+}
+
+/// An instant of these days as a person reads it in a time zone: `Tuesday 24 November, 14:05`.
+pub fn show_hour(at_ms: i64, zone: &str) -> String {
+    local(at_ms, zone).format("%A %-d %B, %H:%M").to_string()
+}
+
+fn local(at_ms: i64, zone: &str) -> NaiveDateTime {
     let at = instant(at_ms);
-    let local = match zone.parse::<chrono_tz::Tz>() {
+    match zone.parse::<chrono_tz::Tz>() {
         Ok(tz) => at.with_timezone(&tz).naive_local(),
         Err(_) => at.naive_utc(),
-    };
-    format!("{}, {}", kept_domain::calendar::show(local.date()), local.format("%H:%M"))
+    }
 }
 
 fn instant(at_ms: i64) -> DateTime<Utc> {

@@ -66,6 +66,8 @@ pub fn router(app: App, limits: Limits) -> Router {
         .route("/console/users", get(console::users::list).post(console::users::invite))
         .route("/console/users/{user}", post(console::users::change))
         .route("/console/users/invites/{invite}", post(console::users::uninvite))
+        .route("/console/calls", get(console::calls::list))
+        .route("/console/calls/{call}", get(console::calls::show_one).post(console::calls::record))
         .route("/console/commitments", get(console::commitments::list))
         .route("/console/commitments.csv", get(console::commitments::export))
         .route("/console/commitments/{id}", get(console::commitments::show_one))
@@ -88,6 +90,7 @@ pub fn router(app: App, limits: Limits) -> Router {
         .route("/console/debtors/{id}/messages/{message}/again", post(console::stuck::again))
         .route("/console/imports/{id}", get(console::imports::look).post(console::imports::decide))
         .route("/console/policy", get(console::policy::show).post(console::policy::save))
+        .route("/console/policy/reminders", get(console::reminders::show).post(console::reminders::save))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX));
     let business_files = Router::new()
         .route("/console/imports", get(console::imports::list).post(console::imports::take))

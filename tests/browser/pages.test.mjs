@@ -65,7 +65,7 @@ test("the console's pages", { concurrency: 2 }, async (t) => {
     await openConsole(page, demo);
     cookies = await page.context().cookies();
     // One of everything that the lists lead to, and a few more.
-    for (const list of ["commitments", "disputes", "debtors"]) {
+    for (const list of ["calls", "commitments", "disputes", "debtors"]) {
       await page.goto(`${demo.origin}/console/${list}`);
       const leads = await page.locator(`main a[href^="/console/${list}/"]`).evaluateAll((links) => links.map((link) => link.getAttribute("href")));
       for (const path of [...new Set(leads)].slice(0, 6)) paths.add(path);

@@ -67,6 +67,23 @@ try {
         await page.goto(demo.origin + address);
         await shoot(page, address === "/console" ? "console-today" : slug(address));
       }
+      await page.goto(`${demo.origin}/console/calls`);
+      const call = page.locator('main a[href^="/console/calls/"]').first();
+      if (await call.count()) {
+        await call.click();
+        await shoot(page, "console-call");
+        await page.evaluate(() => document.querySelectorAll("main details").forEach((each) => (each.open = true)));
+        await page.locator('main button[value="promised"]').click();
+        await page.locator(".errors").waitFor();
+        await shoot(page, "console-call-mistake");
+      }
+      await page.goto(`${demo.origin}/console/policy/reminders`);
+      await page.locator(".ladder summary").nth(2).click();
+      await shoot(page, "console-policy-reminders-step");
+      await page.locator("#l1s3_days").fill("soon");
+      await page.locator('main button[value="save"]').click();
+      await page.locator(".errors").waitFor();
+      await shoot(page, "console-policy-reminders-mistake");
       await page.closeAll();
     }
   }

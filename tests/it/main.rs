@@ -1,6 +1,8 @@
 //! Kept, told as stories through its public doors: the command line and HTTP.
 
+mod calls;
 mod console;
+mod contact;
 mod crash;
 mod door;
 mod gateway;
@@ -9,6 +11,8 @@ mod mail;
 mod payments;
 mod people;
 mod portal;
+mod reminder_policy;
+mod reminders;
 mod security;
 mod tenants;
 mod tidy;

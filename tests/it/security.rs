@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use kept_tests::tables::differences;
-use kept_tests::town::{PDF, POSTCODE, between, day, file, owe, pairs, plan, with_file};
+use kept_tests::town::{PDF, POSTCODE, between, day, file, owe, pairs, plan, with_file, working_hour};
 use kept_tests::{Answer, Kept, Visitor, both};
 use reqwest::Method;
 use sha2::{Digest as _, Sha256};
@@ -229,7 +229,7 @@ both!(a_token_leaves_no_trace_in_any_sink, async |kept| {
     let account = visitor.get("/account").await.expect(200);
     assert!(!account.body.contains(&token) && !account.body.contains(&session));
     // A reminder, whose own link stands nowhere but in the message.
-    let work = kept.command(&["work", "--once"]).output().unwrap();
+    let work = kept.command(&["work", "--once"]).env("KEPT_NOW", working_hour()).output().unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&work.stdout), String::from_utf8_lossy(&work.stderr));
     assert!(work.status.success(), "{said}");
     let mut files = Vec::new();

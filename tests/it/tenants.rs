@@ -63,6 +63,13 @@ async fn somebody(kept: &Kept, standin: &Standin, link: &str, secret: &'static s
     visitor.post_form("/account/plan/check", &pairs(&confirmed)).await.expect(303);
     let texts = [("currency", "GBP"), ("reason", "other"), ("scope", "amount"), ("amount", "20"), ("words", secret)];
     visitor.post_multipart("/account/dispute", with_file(&texts, "proof.pdf", PDF)).await.expect(303);
+    // What the planning run leaves behind for a person.
+    kept.change(&format!(
+        "INSERT INTO contacts (business_id, id, debtor_id, channel, direction, purpose, step, state, reason, subject, body,
+           actor, at_ms) SELECT business_id, 'call-' || id, id, 'call', 'out', 'reminder', 'call', 'task', '', '', '', 'rule', 1
+         FROM debtors WHERE reference = '{secret}'"
+    ))
+    .await;
     let one = async |sql: &str| {
         let whose = format!("(SELECT id FROM debtors WHERE reference = '{secret}')");
         let mut found = kept.ask(&sql.replace("$", &whose)).await;
@@ -78,6 +85,7 @@ async fn somebody(kept: &Kept, standin: &Standin, link: &str, secret: &'static s
         ("/receipt/{id}", one("SELECT id FROM transfers WHERE kind = 'payment' AND debtor_id = $").await),
         ("/debtors/{id}", one("SELECT id FROM debtors WHERE id = $").await),
         ("/links/{link}", one("SELECT id FROM links WHERE debtor_id = $").await),
+        ("/calls/{call}", one("SELECT id FROM contacts WHERE state = 'task' AND debtor_id = $").await),
         ("invoice", one("SELECT id FROM invoices WHERE debtor_id = $").await),
         ("words", one("SELECT words_sha256 FROM commitments WHERE debtor_id = $").await),
         ("business", one("SELECT business_id FROM debtors WHERE id = $").await),
@@ -193,7 +201,9 @@ fn form(path: &str, other: &Somebody) -> Vec<(&'static str, String)> {
         "/console/login/code" => text(&[("begun", "none"), ("code", "123456")]),
         "/console/account/password" => text(&[("old", "not it"), ("new", "another long password")]),
         "/console/account/totp" => text(&[("act", "end"), ("password", "not it")]),
+        "/console/calls/{call}" => text(&[("outcome", "spoke"), ("said", "Hello")]),
         "/console/policy" => text(&[("act", "save"), ("currency", "GBP")]),
+        "/console/policy/reminders" => text(&[("act", "save"), ("preset", "courteous")]),
         _ => Vec::new(),
     }
 }

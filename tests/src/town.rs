@@ -11,6 +11,16 @@ pub fn day(from_today: i64) -> String {
     (chrono::Utc::now().date_naive() + chrono::Duration::days(from_today)).format("%Y-%m-%d").to_string()
 }
 
+/// Ten o'clock (UTC) of the next day on which reminders are sent, as `KEPT_NOW` takes it.
+pub fn working_hour() -> String {
+    use chrono::Datelike as _;
+    let mut on = chrono::Utc::now().date_naive() + chrono::Days::new(1);
+    while on.weekday().num_days_from_monday() > 4 {
+        on = on + chrono::Days::new(1);
+    }
+    format!("{on}T10:00:00Z")
+}
+
 /// A small file for a command or an upload; answers its path.
 pub fn file(kept: &Kept, name: &str, content: impl AsRef<[u8]>) -> String {
     let path = kept.data().join(name);

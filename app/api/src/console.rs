@@ -92,6 +92,8 @@ pub enum TaskKind {
     MailFailed,
     /// A mail of which nobody knows whether it went.
     MailUnknown,
+    /// Somebody to call.
+    Call,
 }
 
 impl TaskKind {
@@ -106,6 +108,7 @@ impl TaskKind {
             Self::PaymentFailed => "Card payment failed",
             Self::MailFailed => "E-mail not sent",
             Self::MailUnknown => "E-mail may not have arrived",
+            Self::Call => "Call to make",
         }
     }
 }
@@ -460,6 +463,8 @@ pub struct ContactRow {
     pub what: String,
     /// How it went: `sent`, `withheld: too soon`.
     pub state: String,
+    /// The rule that decided on it, and until when; empty where no rule did.
+    pub rule: String,
     /// What it said.
     pub subject: String,
     /// The whole text.
@@ -552,6 +557,10 @@ pub struct DebtorView {
     pub timeline: Vec<TimelineRow>,
     /// Messages that wait for a decision, oldest first.
     pub stuck: Vec<StuckRow>,
+    /// What comes next and when, or why nothing does.
+    pub next: String,
+    /// How they have paid until now, and why that is said of them.
+    pub record: String,
     /// A link that was made just now; it is never shown again.
     pub new_link: Option<String>,
     /// What was typed into the form that had a mistake.

@@ -1,5 +1,7 @@
 //! What crosses the network between Kept's pages and its server, and what its pages are made of.
 
+pub mod calls;
 pub mod console;
 pub mod people;
 pub mod portal;
+pub mod reminders;

@@ -561,10 +561,12 @@ pub struct ContactLine {
     pub channel: String,
     /// It came from the debtor.
     pub inbound: bool,
-    /// `queued`, `sent`, `withheld`, `failed`, `unknown`, `cancelled`, `recorded`.
+    /// `queued`, `sending`, `sent`, `withheld`, `failed`, `unknown`, `cancelled`, `recorded`, `task`.
     pub state: String,
-    /// Why it was withheld or failed, as a code.
-    pub reason: String,
+    /// Why it was withheld or is not wanted any more, in plain words; empty where no rule decided so.
+    pub why: String,
+    /// The instant before which nothing more was to come, as people read it; empty where there is none.
+    pub until: String,
     /// Its first line; may be empty.
     pub subject: String,
     /// What it says; may be empty.
@@ -580,8 +582,17 @@ pub struct Contacts {
     pub business: Business,
     /// The contacts.
     pub lines: Vec<ContactLine>,
-    /// Reminders are paused until this day.
-    pub paused_until: Option<NaiveDate>,
+    /// What comes next, and why, in plain words.
+    pub next: Next,
+}
+
+/// What comes next from the business, by its rules and as things stand.
+#[derive(Clone, Debug, Default)]
+pub struct Next {
+    /// One sentence: that nothing comes before a day, or that a message is on its way.
+    pub what: String,
+    /// Why; may be empty.
+    pub why: String,
 }
 
 /// A receipt.

@@ -2,7 +2,7 @@
 
 use crate::copy::CopyText;
 use crate::frame::{Shell, problems};
-use crate::parts::{Select, choices, commitments_table, disputes_table, field, timeline, words};
+use crate::parts::{Select, choices, commitments_table, contacts_table, disputes_table, field, timeline, words};
 use crate::stuck::stuck_messages;
 use kept_api::console::{DebtorView, Form};
 use kept_domain::calendar::Ageing;
@@ -73,7 +73,11 @@ pub fn debtor_page(v: DebtorView) -> impl IntoView {
             {stuck_messages(v.stuck.clone())}
             <section class="card" aria-label="Balance and contact">
                 <dl class="figures"><div><dt>"Owes"</dt>{balances}</div></dl>
-                <dl class="known">{facts}{address}</dl>
+                <dl class="known">
+                    {facts}{address}
+                    <div><dt>"Record"</dt><dd>{v.record.clone()}</dd></div>
+                    <div><dt>"Reminders"</dt><dd>{v.next.clone()}</dd></div>
+                </dl>
             </section>
             {invoices(&v).into_any()}
             {commitments}
@@ -262,6 +266,13 @@ fn links(v: &DebtorView, base: &str) -> impl IntoView + use<> {
 
 fn holds(v: &DebtorView, base: &str) -> impl IntoView + use<> {
     let form = &v.form;
+    let kinds = [
+        ("hand", "Something else, which I write below"),
+        ("hardship", "They cannot afford it now: 30 days, unless you name a day"),
+        ("breathing_space", "Breathing space, which the law gives them: 60 days, unless you name a day"),
+        ("stop", "They asked not to be contacted: until somebody ends it"),
+    ];
+    let kind_wrong = form.mistake("kind").map(str::to_owned);
     let rows: Vec<_> = v
         .holds
         .iter()
@@ -311,8 +322,9 @@ fn holds(v: &DebtorView, base: &str) -> impl IntoView + use<> {
             <details open=is_open(form, "hold")>
                 <summary>"Pause reminders"</summary>
                 <form class="card" method="post" action=format!("{base}/holds") novalidate>
-                    {field(form, "until_on", "Last day of the pause", "Leave empty to pause until somebody ends it", Input::Date)}
-                    {field(form, "note", "Why", "", Input::Text)}
+                    <Choices name="kind" legend="Why reminders pause" choices=choices(form, "kind", true, &kinds) problem=kind_wrong/>
+                    {field(form, "until_on", "Last day of the pause", "Leave it empty to pause for as long as the reason says, or until somebody ends it", Input::Date)}
+                    {field(form, "note", "In your words", "They may ask to see what is written here", Input::Text)}
                     <button class="button">"Pause reminders"</button>
                 </form>
             </details>
@@ -321,33 +333,11 @@ fn holds(v: &DebtorView, base: &str) -> impl IntoView + use<> {
 }
 
 fn contacts(v: &DebtorView) -> Option<impl IntoView + use<>> {
-    let rows: Vec<_> = v
-        .contacts
-        .iter()
-        .cloned()
-        .map(|c| {
-            let body = (!c.body.is_empty()).then(|| view! { <details><summary>"Read it"</summary><blockquote class="exact">{c.body}</blockquote></details> });
-            view! {
-                <tr>
-                    <th scope="row">{c.what}</th>
-                    <td data-label="When">{c.at}</td>
-                    <td data-label="State">{c.state}</td>
-                    <td data-label="By">{c.actor}</td>
-                    <td data-label="Words">{c.subject}{body}</td>
-                </tr>
-            }
-        })
-        .collect();
-    (!rows.is_empty()).then(|| {
+    (!v.contacts.is_empty()).then(|| {
         view! {
             <section aria-labelledby="contacts">
                 <h2 id="contacts">"Messages, calls and letters"</h2>
-                <table class="rows">
-                    <thead><tr>
-                        <th scope="col">"What"</th><th scope="col">"When"</th><th scope="col">"State"</th><th scope="col">"By"</th><th scope="col">"Words"</th>
-                    </tr></thead>
-                    <tbody>{rows}</tbody>
-                </table>
+                {contacts_table(v.contacts.clone()).into_any()}
             </section>
         }
     })

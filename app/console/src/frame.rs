@@ -6,8 +6,9 @@ use kept_ui::notice::{Notice, Tone};
 use kept_ui::page::Page;
 use leptos::prelude::*;
 
-const SECTIONS: [(&str, &str); 7] = [
+const SECTIONS: [(&str, &str); 8] = [
     ("/console", "Today"),
+    ("/console/calls", "Calls"),
     ("/console/commitments", "Commitments"),
     ("/console/disputes", "Disputes"),
     ("/console/debtors", "Customers"),

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "hydrate")]
 pub mod browser;
+pub mod call;
+pub mod calls;
 pub mod commitment;
 pub mod commitments;
 pub mod copy;
@@ -13,6 +15,7 @@ pub mod frame;
 pub mod import;
 pub mod imports;
 pub mod join;
+pub mod ladder_form;
 pub mod login;
 pub mod login_code;
 pub mod news;
@@ -23,6 +26,8 @@ pub mod passkey;
 #[cfg(feature = "hydrate")]
 mod passkey_browser;
 pub mod policy;
+pub mod reminder_form;
+pub mod reminders;
 pub mod setup;
 pub mod stuck;
 pub mod terms_form;

@@ -1,6 +1,6 @@
 //! Parts that several pages share: one-line fields from a form, the state of a commitment, a timeline, page numbers.
 
-use kept_api::console::{CommitmentRow, DisputeRow, Form, TimelineRow};
+use kept_api::console::{CommitmentRow, ContactRow, DisputeRow, Form, TimelineRow};
 use kept_domain::commitment::{Kind, State};
 use kept_domain::dispute;
 use kept_ui::amount::Amount;
@@ -204,6 +204,34 @@ pub fn disputes_table(rows: Vec<DisputeRow>, with_names: bool) -> impl IntoView 
                 <th scope="col" class="num">"About"</th>
                 <th scope="col">"Raised"</th>
                 <th scope="col">"Answer by"</th>
+            </tr></thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+/// A table of contacts, in their order.
+pub fn contacts_table(rows: Vec<ContactRow>) -> impl IntoView {
+    let rows: Vec<_> = rows
+        .into_iter()
+        .map(|c| {
+            let rule = (!c.rule.is_empty()).then(|| view! { <br/><span class="hint">{c.rule.clone()}</span> });
+            let body = (!c.body.is_empty()).then(|| view! { <details><summary>"Read it"</summary><blockquote class="exact">{c.body}</blockquote></details> });
+            view! {
+                <tr>
+                    <th scope="row">{c.what}</th>
+                    <td data-label="When">{c.at}</td>
+                    <td data-label="State">{c.state}{rule}</td>
+                    <td data-label="By">{c.actor}</td>
+                    <td data-label="Words">{c.subject}{body}</td>
+                </tr>
+            }
+        })
+        .collect();
+    view! {
+        <table class="rows">
+            <thead><tr>
+                <th scope="col">"What"</th><th scope="col">"When"</th><th scope="col">"State"</th><th scope="col">"By"</th><th scope="col">"Words"</th>
             </tr></thead>
             <tbody>{rows}</tbody>
         </table>

@@ -1,7 +1,9 @@
 //! Every page, rendered from a view as the server would make it.
 
 use chrono::NaiveDate;
+use kept_api::calls::*;
 use kept_api::console::*;
+use kept_api::reminders::{PresetRow, Preview, RemindersView};
 use kept_domain::calendar::{Ageing, parse_iso};
 use kept_domain::commitment::{Kind, State};
 use kept_domain::dispute;
@@ -361,6 +363,7 @@ fn debtor_view() -> DebtorView {
             at: "1 October 2026, 09:00".into(),
             what: "E-mail to them".into(),
             state: "sent".into(),
+            rule: "Step nudge".into(),
             subject: "Your account".into(),
             body: HOSTILE.into(),
             actor: "Kept".into(),
@@ -390,6 +393,10 @@ fn debtor_view() -> DebtorView {
             may_have_arrived: true,
             reason: HOSTILE.into(),
         }],
+        next:
+            "Next: considerate reminder by e-mail, not before 3 December 2026, 09:00. The next reminder is not due yet"
+                .into(),
+        record: "Usual: nothing is known yet of how they pay".into(),
         new_link: None,
         form: Form::default(),
         once: "once".into(),
@@ -419,6 +426,7 @@ fn a_debtor_has_everything_on_one_page() {
         disputes: vec![],
         payments: vec![],
         contacts: vec![],
+        next: String::new(),
         holds: vec![],
         links: vec![],
         timeline: vec![],
@@ -427,6 +435,140 @@ fn a_debtor_has_everything_on_one_page() {
     };
     let page = html("debtor-bare", || crate::debtor::debtor_page(bare));
     assert!(page.contains("No invoice is open") && !page.contains("Send again"));
+}
+
+fn call_row(time: CallTime) -> CallRow {
+    let may = matches!(time, CallTime::Now { .. });
+    CallRow {
+        id: "call1".into(),
+        debtor: "d1".into(),
+        who: HOSTILE.into(),
+        phone: may.then(|| "+44 (20) 7946-0000".into()),
+        local_time: "Tuesday 24 November, 14:05".into(),
+        time,
+        invoices: 2,
+        owed: vec![pounds(60_000), Money::new(5_000, Currency::parse("EUR").unwrap())],
+        since: "23 November 2026, 09:00".into(),
+    }
+}
+
+fn call_now() -> CallTime {
+    CallTime::Now { until: Some("18:00".into()) }
+}
+
+fn call_later() -> CallTime {
+    let why = "It is outside the permitted hours where they are".into();
+    CallTime::Not { why, from: Some("Wednesday 25 November, 09:00".into()) }
+}
+
+fn call_view(time: CallTime) -> CallView {
+    let d = debtor_view();
+    CallView {
+        frame: frame(),
+        today: day("2026-11-24"),
+        row: call_row(time),
+        recorded: None,
+        closed: false,
+        said: String::new(),
+        greeting: format!("“Hello, this is Ada of Jessop. May I speak with {HOSTILE}?”"),
+        identity: Identity { ask: "“Could you tell me your postcode?”".into(), answer: "N1 1AA".into() },
+        to_others: "“It is a private matter.”".into(),
+        script: vec![Said::Words("Is all well?".into()), Said::List(vec![HOSTILE.into(), "or a part".into()])],
+        language: "en".into(),
+        balances: vec![CallBalance { left: pounds(72_050), asked: pounds(60_000), overdue: pounds(47_950) }],
+        invoices: d.invoices,
+        commitments: d.commitments,
+        disputes: d.disputes,
+        contacts: d.contacts,
+        currencies: vec![gbp()],
+        latest_on: Some(day("2026-12-25")),
+        replaces: true,
+        form: Form::default(),
+    }
+}
+
+#[test]
+fn calls_are_listed_with_a_number_only_where_one_may_call_now() {
+    let v = CallsView { frame: frame(), rows: vec![call_row(call_now()), call_row(call_later())], page: 1, more: true };
+    let page = html("calls", || crate::calls::calls_page(v.clone()));
+    assert_eq!(page.matches("href=\"tel:+442079460000\"").count(), 1, "{page}");
+    assert!(page.contains("now, until 18:00") && page.contains("Wednesday 25 November, 09:00"), "{page}");
+    let page = html("calls-none", || crate::calls::calls_page(CallsView { rows: vec![], more: false, ..v }));
+    assert!(page.contains("Nobody waits for a call"));
+}
+
+#[test]
+fn a_call_says_what_to_say_only_while_it_may_be_made() {
+    let page = html("call", || crate::call::call_page(call_view(call_now())));
+    assert!(page.contains("tel:+442079460000") && page.contains("N1 1AA") && page.contains("Is all well?"), "{page}");
+    for outcome in kept_domain::call::Outcome::ALL {
+        assert!(page.contains(&format!("value=\"{}\"", outcome.code())), "{outcome:?}");
+    }
+    let page = html("call-not-now", || crate::call::call_page(call_view(call_later())));
+    assert!(!page.contains("tel:") && !page.contains("Is all well?"), "{page}");
+    assert!(page.contains("outside the permitted hours") && page.contains("You have called already"), "{page}");
+    let why = CallTime::Not { why: "Nothing is owed that could be asked for".into(), from: None };
+    let closed = CallView { closed: true, currencies: vec![], balances: vec![], ..call_view(why) };
+    let page = html("call-closed", || crate::call::call_page(closed));
+    assert!(page.contains("no longer needed") && !page.contains("value=\"promised\""), "{page}");
+    let recorded = CallView {
+        recorded: Some("We spoke. Recorded by Ada, 24 November 2026, 14:09".into()),
+        said: HOSTILE.into(),
+        ..call_view(call_now())
+    };
+    let page = html("call-recorded", || crate::call::call_page(recorded));
+    assert!(page.contains("This call is recorded") && !page.contains("name=\"outcome\""), "{page}");
+    let mut wrong = call_view(call_now());
+    wrong.form.wrong("amount", "Enter an amount in figures, like 25 or 25.50");
+    assert!(html("call-wrong", || crate::call::call_page(wrong)).contains("href=\"#amount\""));
+}
+
+fn reminders_view() -> RemindersView {
+    let policy = kept_domain::reminder::Policy::courteous(100);
+    let mut form = Form::default();
+    crate::reminder_form::fill(&mut form, &policy, gbp());
+    form.preset("balance", "240.00");
+    form.preset("since_on", "2026-11-03");
+    let preset = |code: &str, url: &str| PresetRow {
+        code: code.into(),
+        name: "Courteous".into(),
+        source: HOSTILE.into(),
+        url: url.into(),
+        since: "1 January 2026".into(),
+        lines: vec!["At most 5 contacts in any 30 days".into()],
+    };
+    RemindersView {
+        frame: frame(),
+        currency: gbp(),
+        presets: vec![preset("courteous", ""), preset("uk", "https://example.org/")],
+        templates: vec![("nudge".into(), "Nudge".into()), ("considerate".into(), "Considerate".into())],
+        in_force: vec!["At most 5 contacts in any 30 days".into()],
+        preview: Preview { who: "Ann would get:".into(), steps: vec!["a nudge".into()] },
+        form,
+    }
+}
+
+#[test]
+fn the_reminder_policy_is_a_form_that_works_without_scripts() {
+    let page = html("reminders", || crate::reminders::reminders_page(reminders_view()));
+    for act in [
+        "add_step_1",
+        "remove_step_1_1",
+        "up_1_2",
+        "down_1_1",
+        "add_ladder",
+        "remove_ladder_3",
+        "add_rule",
+        "rule_up_2",
+    ] {
+        assert!(page.contains(&format!("value=\"{act}\"")), "{act}");
+    }
+    assert!(page.contains("30 days after: Considerate, by e-mail, else text message, else letter"), "{page}");
+    assert!(!page.contains("value=\"up_1_1\"") && !page.contains("<details open"), "{page}");
+    let mut wrong = reminders_view();
+    wrong.form.wrong("l1s3_days", "Enter a whole number of days");
+    let page = html("reminders-wrong", || crate::reminders::reminders_page(wrong));
+    assert!(page.contains("href=\"#l1s3_days\"") && page.matches("<details open").count() == 1, "{page}");
 }
 
 #[test]

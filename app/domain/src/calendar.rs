@@ -1,5 +1,6 @@
 //! Dates: how instalments step through months, what a business day is, how a date is written and read.
 
+use crate::language::Language;
 use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
 
@@ -104,6 +105,61 @@ pub fn show(on: NaiveDate) -> String {
     out
 }
 
+const MONATE: [&str; 12] = [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+];
+const MOIS: [&str; 12] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
+const MESES: [&str; 12] = [
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+];
+
+/// The date as a person reads it in a language: `3 March 2026`, `3. März 2026`, `3 mars 2026`, `3 de marzo de 2026`.
+pub fn show_in(on: NaiveDate, language: Language) -> String {
+    let (day, month, year) = (on.day(), on.month0() as usize, on.year());
+    match language {
+        Language::English => show(on),
+        Language::German => format!("{day}. {} {year}", MONATE[month]),
+        // The first of a month is an ordinal, the others are not.
+        Language::French => format!("{day}{} {} {year}", if day == 1 { "er" } else { "" }, MOIS[month]),
+        Language::Spanish => format!("{day} de {} de {year}", MESES[month]),
+    }
+}
+
 /// The date as ISO 8601 text, the way it is stored: `2013-06-30`.
 pub fn iso(on: NaiveDate) -> String {
     let two = |n: u32| if n < 10 { format!("0{n}") } else { n.to_string() };
@@ -194,6 +250,20 @@ mod tests {
 
     fn day(text: &str) -> NaiveDate {
         parse_iso(text).unwrap()
+    }
+
+    #[test]
+    fn dates_are_written_as_each_language_writes_them() {
+        let on = |text: &str| parse_iso(text).unwrap();
+        for (language, expected) in [
+            (Language::English, "1 March 2026"),
+            (Language::German, "1. März 2026"),
+            (Language::French, "1er mars 2026"),
+            (Language::Spanish, "1 de marzo de 2026"),
+        ] {
+            assert_eq!(show_in(on("2026-03-01"), language), expected);
+        }
+        assert_eq!(show_in(on("2026-12-31"), Language::French), "31 décembre 2026");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Money: integer minor units with an ISO 4217 currency. No float touches it and currencies never mix in one sum.
 
+use crate::language::Language;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -108,7 +109,28 @@ impl Money {
         } else {
             out.push_str(sign);
         }
-        push_decimal(&mut out, self.minor.unsigned_abs(), self.currency.exponent(), Some(','));
+        push_decimal(&mut out, self.minor.unsigned_abs(), self.currency.exponent(), Some(','), '.');
+        out
+    }
+
+    /// The amount as people write it in a language: `£1,234.50`, `1.234,50 €`, `1 234,50 €` with spaces that do not
+    /// break.
+    pub fn show_in(&self, language: Language) -> String {
+        let group = match language {
+            Language::English => return self.show(),
+            Language::German | Language::Spanish => '.',
+            Language::French => '\u{202f}',
+        };
+        let mut out = String::with_capacity(16);
+        if self.minor < 0 {
+            out.push('-');
+        }
+        push_decimal(&mut out, self.minor.unsigned_abs(), self.currency.exponent(), Some(group), ',');
+        out.push('\u{a0}');
+        out.push_str(match self.currency.sign() {
+            "" => self.currency.code(),
+            sign => sign,
+        });
         out
     }
 
@@ -118,12 +140,12 @@ impl Money {
         if self.minor < 0 {
             out.push('-');
         }
-        push_decimal(&mut out, self.minor.unsigned_abs(), self.currency.exponent(), None);
+        push_decimal(&mut out, self.minor.unsigned_abs(), self.currency.exponent(), None, '.');
         out
     }
 }
 
-fn push_decimal(out: &mut String, minor: u64, exponent: u32, group: Option<char>) {
+fn push_decimal(out: &mut String, minor: u64, exponent: u32, group: Option<char>, point: char) {
     let unit = 10u64.pow(exponent);
     let whole = (minor / unit).to_string();
     for (i, digit) in whole.bytes().enumerate() {
@@ -136,7 +158,7 @@ fn push_decimal(out: &mut String, minor: u64, exponent: u32, group: Option<char>
         out.push(char::from(digit));
     }
     if exponent > 0 {
-        out.push('.');
+        out.push(point);
         let fraction = (minor % unit).to_string();
         for _ in fraction.len()..exponent as usize {
             out.push('0');
@@ -258,6 +280,21 @@ mod tests {
 
     fn currency(code: &str) -> Currency {
         Currency::parse(code).unwrap()
+    }
+
+    #[test]
+    fn amounts_are_written_as_each_language_writes_them() {
+        let table = [
+            (Language::English, "GBP", 123_450, "£1,234.50"),
+            (Language::German, "EUR", 123_450, "1.234,50\u{a0}€"),
+            (Language::German, "CHF", -500, "-5,00\u{a0}CHF"),
+            (Language::French, "EUR", 123_456_789, "1\u{202f}234\u{202f}567,89\u{a0}€"),
+            (Language::Spanish, "EUR", 5, "0,05\u{a0}€"),
+            (Language::Spanish, "JPY", 1200, "1.200\u{a0}¥"),
+        ];
+        for (language, code, minor, expected) in table {
+            assert_eq!(Money::new(minor, currency(code)).show_in(language), expected);
+        }
     }
 
     #[test]

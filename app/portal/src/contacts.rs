@@ -1,6 +1,6 @@
 //! "Messages": everything that was sent, withheld or recorded, newest first.
 
-use crate::frame::{BackToAccount, Frame, Until};
+use crate::frame::{BackToAccount, Frame};
 use kept_api::portal::{ContactLine, Contacts};
 use kept_ui::notice::{Tag, Tone};
 use leptos::prelude::*;
@@ -34,7 +34,8 @@ fn purpose_words(purpose: &str) -> &'static str {
 
 fn state_words(line: &ContactLine) -> (&'static str, Tone) {
     match line.state.as_str() {
-        "queued" => ("About to be sent", Tone::Wait),
+        "queued" | "sending" => ("About to be sent", Tone::Wait),
+        "task" => ("Planned", Tone::Wait),
         "sent" => ("Sent", Tone::Good),
         "withheld" => ("Not sent", Tone::Info),
         "failed" => ("Could not be delivered", Tone::Wait),
@@ -44,34 +45,23 @@ fn state_words(line: &ContactLine) -> (&'static str, Tone) {
     }
 }
 
-fn reason_words(reason: &str) -> Option<&'static str> {
-    Some(match reason {
-        "nothing_overdue" => "Nothing was overdue.",
-        "no_address" => "We have no e-mail address for you.",
-        "awaits_business" => "You were waiting for an answer from us.",
-        "payment_confirming" => "Your payment was on its way.",
-        "agreement_running" => "You are paying as agreed.",
-        "held" => "Reminders were paused.",
-        "too_soon" => "We had been in touch only just before.",
-        "budget_spent" => "You had heard from us often enough.",
-        _ => return None,
-    })
-}
-
 /// The page at `/account/contacts`.
 #[component]
 pub fn ContactsPage(
     /// What it shows.
     contacts: Contacts,
 ) -> impl IntoView {
-    let Contacts { business, lines, paused_until } = contacts;
+    let Contacts { business, lines, next } = contacts;
     let name = business.name.clone();
     let none = lines.is_empty();
+    let why = (!next.why.is_empty()).then(|| view! { <p class="small">{next.why.clone()}</p> });
     let items: Vec<_> = lines
         .into_iter()
         .map(|line| {
             let (state, tone) = state_words(&line);
-            let reason = reason_words(&line.reason).map(|words| view! { <p class="small">{words}</p> });
+            let reason = (!line.why.is_empty()).then(|| view! { <p class="small">{line.why.clone()}</p> });
+            let until = (!line.until.is_empty())
+                .then(|| view! { <p class="small">{format!("Nothing more was to come before {}.", line.until)}</p> });
             let title = if line.subject.is_empty() { purpose_words(&line.purpose).to_owned() } else { line.subject.clone() };
             let body = (!line.body.is_empty()).then(|| {
                 view! { <details><summary>"Read it"<span class="sr">": "{title.clone()}</span></summary><p class="message">{line.body.clone()}</p></details> }
@@ -81,6 +71,7 @@ pub fn ContactsPage(
                     <div class="row"><h2 class="h3">{title}</h2><Tag words=state tone/></div>
                     <p class="soft small">{channel_words(&line)}" · "{line.at.clone()}</p>
                     {reason}
+                    {until}
                     {body}
                 </li>
             }
@@ -96,7 +87,7 @@ pub fn ContactsPage(
             <BackToAccount/>
             <h1>"Messages"</h1>
             <p>{format!("Everything that {name} sent you, held back or noted, with the newest first.")}</p>
-            {paused_until.map(|on| view! { <p>"Reminders are paused until "<Until on/>"."</p> })}
+            <div class="card"><h2 class="h3">"What comes next"</h2><p>{next.what}</p>{why}</div>
             {list}
         </Frame>
     }

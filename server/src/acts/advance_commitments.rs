@@ -23,8 +23,12 @@ pub async fn run(app: &App) -> Result<u32, Error> {
         for (business, debtor, _) in &due {
             let tx = app.db.begin().await?;
             if debtor::lock(&tx, business, debtor).await?.is_some() {
-                moved += of_debtor(app, &tx, business, debtor).await?;
-                tx.commit().await?;
+                let of_debtor = of_debtor(app, &tx, business, debtor).await?;
+                moved += of_debtor;
+                // Where nothing moved, nothing is written: nobody has to look at the debtor again.
+                if of_debtor > 0 {
+                    tx.commit().await?;
+                }
             }
         }
     }

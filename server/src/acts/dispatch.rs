@@ -3,8 +3,7 @@
 
 use super::close_page;
 use super::notify::{self, Message};
-use super::position;
-use super::remind;
+use super::remind::{self, Leave};
 use crate::app::App;
 use crate::clock::date_of;
 use crate::mail::{self, Mailer, Outgoing, Party, SendError};
@@ -14,12 +13,10 @@ use crate::store::debtor::Debtor;
 use crate::store::event::{self, Event};
 use crate::store::link::{self, NewLink};
 use crate::store::outbox::{self, Item};
-use crate::store::reminder::Known;
-use crate::store::{Error, Tx, business, code, commitment, contact, debtor, dispute, invoice, ledger};
-use crate::templates::{self, Language, Matter, Sides};
+use crate::store::{Error, Tx, business, code, commitment, contact, debtor, dispute, ledger, template};
+use crate::templates::{self, Language, Matter, Sides, Texts};
 use futures_util::StreamExt as _;
-use kept_domain::commitment::{State, standing};
-use kept_domain::contact::Decision;
+use kept_domain::commitment::State;
 use kept_domain::dispute::State as DisputeState;
 use kept_domain::ids::LinkId;
 use kept_domain::money::Money;
@@ -60,6 +57,8 @@ enum Outcome {
     Unknown(String),
     Cancelled(String),
     Later(String),
+    /// It may not leave before this instant, epoch milliseconds.
+    Postponed(i64),
     /// Somebody else has it, or it is no message.
     Gone,
 }
@@ -85,7 +84,7 @@ pub async fn run(app: &App, mailer: &Mailer) -> Result<Dispatched, Error> {
                 Ok(Outcome::Failed(_)) => done.failed += 1,
                 Ok(Outcome::Unknown(_)) => done.unknown += 1,
                 Ok(Outcome::Cancelled(_)) => done.cancelled += 1,
-                Ok(Outcome::Later(_)) => done.later += 1,
+                Ok(Outcome::Later(_) | Outcome::Postponed(_)) => done.later += 1,
                 Ok(Outcome::Gone) => {}
                 Err(error) => broken = Some(error),
             }
@@ -108,6 +107,7 @@ async fn give_up_lost(app: &App) -> Result<u32, Error> {
     let tx = app.db.begin().await?;
     let lost = outbox::give_up_lost(&tx, now_ms).await?;
     for item in &lost {
+        debtor::lock(&tx, &item.business, &item.debtor).await?;
         note(&tx, item, "unknown", "the worker stopped while sending", now_ms).await?;
     }
     tx.commit().await?;
@@ -172,6 +172,8 @@ async fn dispatch(app: &App, mailer: &Mailer, item: &Item) -> Result<Outcome, Er
         Err(SendError::Unknown(said)) => Outcome::Unknown(ready.redacted(&said)),
     };
     let tx = app.db.begin().await?;
+    // What became of it is a fact that the next decision is made of.
+    debtor::lock(&tx, &item.business, &item.debtor).await?;
     settle(&tx, item, &outcome, ready.link.as_ref(), app.clock.now_ms()).await?;
     tx.commit().await?;
     Ok(outcome)
@@ -193,6 +195,13 @@ async fn settle(tx: &Tx, item: &Item, outcome: &Outcome, link: Option<&LinkId>, 
             outbox::retry(tx, item, due_at_ms, said).await?;
             if let Some(id) = &item.contact {
                 contact::set_state(tx, &item.business, id, "queued", said, now_ms).await?;
+            }
+            return Ok(());
+        }
+        Outcome::Postponed(until_ms) => {
+            outbox::postpone(tx, item, *until_ms).await?;
+            if let Some(id) = &item.contact {
+                contact::set_until(tx, &item.business, id, *until_ms).await?;
             }
             return Ok(());
         }
@@ -261,16 +270,17 @@ async fn prepare(
     let mut secrets = Vec::new();
     let matter = match matter(app, tx, item, &home, &debtor, &message, now_ms).await? {
         Ok(matter) => matter,
-        Err(reason) => return cancelled(&reason),
+        Err(Unwanted::Never(reason)) => return cancelled(&reason),
+        Err(Unwanted::Until(until_ms)) => return Ok(Err(Outcome::Postponed(until_ms))),
     };
     if let Matter::OneTimeCode { code, .. } = &matter {
         secrets.push((code.clone(), "••••••"));
     }
     let mut sides = Sides {
-        business: if from.name.is_empty() { "your supplier".into() } else { from.name.clone() },
+        business: from.name.clone(),
         phone: home.phone.clone(),
         address: home.address.clone(),
-        name: if debtor.name.is_empty() { "there".into() } else { debtor.name.clone() },
+        name: debtor.name.clone(),
         url: None,
         url_until: date_of(now_ms + app.config.link_ms(), &home.zone),
     };
@@ -281,7 +291,8 @@ async fn prepare(
         secrets.push((token, "…"));
         link = Some(id);
     }
-    let written = templates::write(Language::of(&debtor.language), &sides, &matter);
+    let texts = Texts(template::in_force(tx, &item.business).await?);
+    let written = templates::write(&texts, Language::of(&debtor.language), &sides, &matter);
     let outgoing = Outgoing {
         id: item.id.clone(),
         from,
@@ -328,7 +339,15 @@ async fn mint(app: &App, tx: &Tx, item: &Item, message: &Message, now_ms: i64) -
     Ok((new.id, token))
 }
 
-/// What a message is about, as things stand now; or why it is not wanted any more.
+/// Why a message does not leave.
+enum Unwanted {
+    /// Not now, but at this instant, epoch milliseconds.
+    Until(i64),
+    /// It is not wanted any more.
+    Never(String),
+}
+
+/// What a message is about, as things stand now; or why it does not leave.
 async fn matter(
     app: &App,
     tx: &Tx,
@@ -337,19 +356,16 @@ async fn matter(
     debtor: &Debtor,
     message: &Message,
     now_ms: i64,
-) -> Result<Result<Matter, String>, Error> {
+) -> Result<Result<Matter, Unwanted>, Error> {
     let business = &home.id;
-    let superseded = Ok(Err("superseded".to_owned()));
-    let missing = Ok(Err("not_found".to_owned()));
+    let superseded = Ok(Err(Unwanted::Never("superseded".to_owned())));
+    let missing = Ok(Err(Unwanted::Never("not_found".to_owned())));
     Ok(Ok(match message {
-        Message::Reminder => {
-            let but = item.contact.as_deref().unwrap_or_default();
-            let (decision, known) = remind::decide_again(tx, home, &debtor.id, but, now_ms).await?;
-            match decision {
-                Decision::Send => reminder(app, tx, home, debtor, &known, now_ms).await?,
-                Decision::Wait { reason, .. } | Decision::Never(reason) => return Ok(Err(reason.code().to_owned())),
-            }
-        }
+        Message::Reminder => match remind::leave(tx, home, debtor, item, now_ms).await? {
+            Leave::Now(asked) => asked.matter(app.config.stripe.secret_key.is_some()),
+            Leave::At(until_ms) => return Ok(Err(Unwanted::Until(until_ms))),
+            Leave::Not(reason) => return Ok(Err(Unwanted::Never(reason))),
+        },
         Message::Receipt { transfer_id } => {
             let Some(movement) = ledger::find_movement(tx, business, &debtor.id, transfer_id).await? else {
                 return missing;
@@ -407,72 +423,13 @@ async fn matter(
             let live = links.iter().any(|l| l.id == *link_id && l.is_live(now_ms));
             // Whoever waited longer than a code lasts has asked again, or gone.
             if !live || now_ms - item.created_at_ms > code::LIFE_MS {
-                return Ok(Err("expired".to_owned()));
+                return Ok(Err(Unwanted::Never("expired".to_owned())));
             }
             let digits = secret::code().map_err(|_| Error::Corrupt("the system's randomness".into()))?;
             code::put(tx, business, link_id, &secret::code_hash(link_id, &digits), now_ms).await?;
             Matter::OneTimeCode { code: digits, minutes: code::LIFE_MS / 60_000 }
         }
     }))
-}
-
-/// What a reminder asks for: the payments of an agreement that have not come, or else everything overdue that is not
-/// in dispute, after part payments.
-async fn reminder(
-    app: &App,
-    tx: &Tx,
-    home: &Business,
-    debtor: &Debtor,
-    known: &Known,
-    now_ms: i64,
-) -> Result<Matter, Error> {
-    let today = date_of(now_ms, &home.zone);
-    let by_card = app.config.stripe.secret_key.is_some();
-    let mut items = Vec::new();
-    for c in commitment::list_open(tx, &home.id, &debtor.id).await? {
-        if c.state != State::Missed {
-            continue;
-        }
-        let schedule = commitment::schedule(tx, &home.id, &c.id).await?;
-        let paid_minor = ledger::paid_towards(tx, &home.id, &c.id).await?;
-        // Never more than is owed and not in dispute.
-        let position = position::load_in(tx, &home.id, &debtor.id, c.currency).await?;
-        let mut room_minor = position.map_or(0, |p| p.owed_minor());
-        for s in standing(&schedule, paid_minor, today).into_iter().filter(|s| s.missed) {
-            let left_minor = s.left_minor().min(room_minor);
-            room_minor -= left_minor;
-            if left_minor > 0 {
-                let (due_on, left) = (s.instalment.due_on, Money::new(left_minor, c.currency));
-                items.push(templates::Item { number: String::new(), due_on, left });
-            }
-        }
-    }
-    if !items.is_empty() {
-        return Ok(Matter::Missed { items, by_card });
-    }
-    let asked = |money: &crate::store::reminder::Money| money.undisputed_minor - money.on_account_minor;
-    let owing = known.money.iter().filter(|(_, money)| asked(money) > 0);
-    let totals: Vec<Money> = owing.clone().map(|(currency, money)| Money::new(asked(money), *currency)).collect();
-    let ahead = owing
-        .filter(|(_, money)| money.on_account_minor > 0)
-        .map(|(currency, money)| Money::new(money.on_account_minor, *currency))
-        .collect();
-    let mut some_disputed = false;
-    for s in invoice::list_open(tx, &home.id, &debtor.id).await? {
-        let asked_for = totals.iter().any(|t| t.currency == s.invoice.currency);
-        if s.invoice.due_on >= today || !asked_for {
-            continue;
-        }
-        some_disputed |= s.disputed_minor > 0;
-        if s.left_minor > s.disputed_minor {
-            items.push(templates::Item {
-                number: s.invoice.number,
-                due_on: s.invoice.due_on,
-                left: Money::new(s.left_minor - s.disputed_minor, s.invoice.currency),
-            });
-        }
-    }
-    Ok(Matter::Reminder { items, totals, ahead, some_disputed, by_card })
 }
 
 #[cfg(test)]

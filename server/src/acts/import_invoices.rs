@@ -3,6 +3,7 @@
 use super::advance_commitments;
 use super::imported::{ImportError, Options, Report};
 use crate::app::App;
+use crate::clock::day_end_ms;
 use crate::import;
 use crate::secret::new_id;
 use crate::store::business::{self, Business};
@@ -11,6 +12,7 @@ use crate::store::dispute::{self, Dispute};
 use crate::store::event::{self, Event};
 use crate::store::invoice::Invoice;
 use crate::store::ledger::Origin;
+use crate::store::payments_known::{self, Source};
 use crate::store::{Tx, import as store};
 use chrono::NaiveDate;
 use kept_domain::calendar;
@@ -67,8 +69,20 @@ pub async fn plan_and_apply(
         ..report
     }
     .finish();
-    if report.imported > 0 && !options.dry_run {
+    if options.dry_run {
+        return Ok(report);
+    }
+    let now_ms = app.clock.now_ms();
+    let known_ms = day_end_ms(as_of, &whose.zone);
+    if report.imported > 0 {
         plan.apply(app, &tx, &whose, &options, &invoices.rows, &report).await?;
+        payments_known::extend(&tx, business, Source::Import, known_ms, now_ms).await?;
+        tx.commit().await?;
+    } else if !report.refused && options.founds.is_none() {
+        // A list with nothing new in it tells as well that nothing was paid since; of the debtors nothing has changed.
+        drop(tx);
+        let tx = app.db.begin().await?;
+        payments_known::extend(&tx, business, Source::Import, known_ms, now_ms).await?;
         tx.commit().await?;
     }
     Ok(report)

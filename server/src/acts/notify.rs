@@ -2,11 +2,11 @@
 //! leaves (`dispatch`), so that they tell how things stand then, and so that no secret waits in the database.
 
 use crate::secret;
-use crate::store::contact::{self, Contact};
+use crate::store::contact::{self, Contact, Decided};
 use crate::store::debtor::Debtor;
 use crate::store::{Error, Tx, outbox};
-use kept_domain::contact::Reason;
 use kept_domain::ids::{BusinessId, CommitmentId, DisputeId, LinkId, TransferId};
+use kept_domain::reminder::Reason;
 use serde::{Deserialize, Serialize};
 
 /// What the outbox calls an e-mail.
@@ -96,9 +96,8 @@ pub async fn enqueue(
     now_ms: i64,
 ) -> Result<bool, Error> {
     let queued = !debtor.email.is_empty();
-    let id: String = secret::new_id();
     let contact = Contact {
-        id: id.clone(),
+        id: secret::new_id(),
         debtor: debtor.id.clone(),
         channel: "email".into(),
         direction: "out".into(),
@@ -111,23 +110,32 @@ pub async fn enqueue(
         actor: "rule".into(),
         at_ms: now_ms,
         link: None,
+        decided: Decided::default(),
+        outcome: String::new(),
     };
     contact::insert(tx, business, &contact).await?;
     if queued {
-        let item = outbox::Item {
-            business: business.clone(),
-            id: secret::new_id(),
-            debtor: debtor.id.clone(),
-            kind: MAIL.into(),
-            contact: Some(id),
-            payload: serde_json::to_string(message).map_err(|_| Error::Corrupt("payload".into()))?,
-            tries: 0,
-            claimed_until_ms: 0,
-            created_at_ms: now_ms,
-        };
-        outbox::enqueue(tx, &item).await?;
+        outbox::enqueue(tx, &item(business, &contact, message, now_ms)?).await?;
     }
     Ok(queued)
+}
+
+/// What goes into the outbox for a contact.
+///
+/// # Errors
+/// Never, as long as a message is made of what JSON can hold.
+pub fn item(business: &BusinessId, contact: &Contact, message: &Message, now_ms: i64) -> Result<outbox::Item, Error> {
+    Ok(outbox::Item {
+        business: business.clone(),
+        id: secret::new_id(),
+        debtor: contact.debtor.clone(),
+        kind: MAIL.into(),
+        contact: Some(contact.id.clone()),
+        payload: serde_json::to_string(message).map_err(|_| Error::Corrupt("payload".into()))?,
+        tries: 0,
+        claimed_until_ms: 0,
+        created_at_ms: now_ms,
+    })
 }
 
 #[cfg(test)]

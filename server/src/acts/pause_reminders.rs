@@ -1,13 +1,72 @@
-//! Pausing reminders by hand, and ending a pause.
+//! Pausing reminders, for a while or for good, and ending a pause.
 
 use super::{Actor, Failure, Happened, record};
 use crate::app::App;
 use crate::secret;
 use crate::store::hold::{self, Hold};
-use crate::store::{business, debtor};
+use crate::store::{Error, business, debtor};
 use chrono::NaiveDate;
-use kept_domain::calendar::show;
+use kept_domain::calendar::{plus_days, show};
+use kept_domain::dispute::HARDSHIP_HOLD_DAYS;
 use kept_domain::ids::{BusinessId, DebtorId};
+
+/// Days of breathing space: the moratorium of the Debt Respite Scheme Regulations 2020 (UK), regulation 26.
+pub const BREATHING_SPACE_DAYS: u32 = 60;
+
+/// Why reminders pause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A person's own reason, in their words.
+    Hand,
+    /// They cannot afford it now.
+    Hardship,
+    /// The law gives them time: no contact, no interest, no fees.
+    BreathingSpace,
+    /// They asked not to be contacted any more.
+    Stop,
+    /// Their bank took a payment back; it ends when the bank has decided.
+    Chargeback,
+}
+
+impl Kind {
+    /// Those that a person chooses from.
+    pub const BY_HAND: [Self; 4] = [Self::Hand, Self::Hardship, Self::BreathingSpace, Self::Stop];
+
+    /// The name in forms and the database.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Hand => "hand",
+            Self::Hardship => "hardship",
+            Self::BreathingSpace => "breathing_space",
+            Self::Stop => "stop",
+            Self::Chargeback => "chargeback",
+        }
+    }
+
+    /// Reads a name of one that a person may choose.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::BY_HAND.into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// Its last day where nobody names one; `None` is until somebody ends it.
+    fn usual_end(self, from_on: NaiveDate) -> Option<NaiveDate> {
+        match self {
+            Self::Hand | Self::Stop | Self::Chargeback => None,
+            Self::Hardship => Some(plus_days(from_on, HARDSHIP_HOLD_DAYS)),
+            Self::BreathingSpace => Some(plus_days(from_on, BREATHING_SPACE_DAYS)),
+        }
+    }
+
+    fn past(self) -> &'static str {
+        match self {
+            Self::Hand => "Paused reminders",
+            Self::Hardship => "Paused reminders because they cannot afford it now",
+            Self::BreathingSpace => "Gave breathing space",
+            Self::Stop => "Stopped all reminders",
+            Self::Chargeback => "Their bank took a payment back: reminders pause",
+        }
+    }
+}
 
 /// Why nothing was paused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +75,8 @@ pub enum Refusal {
     InPast,
     /// Nobody would know later why.
     ReasonMissing,
+    /// A stop that ends by itself is none.
+    StopEnds,
 }
 
 impl Refusal {
@@ -24,11 +85,12 @@ impl Refusal {
         match self {
             Self::InPast => ("until_on", "Enter a day that is today or later, or leave it empty"),
             Self::ReasonMissing => ("note", "Write why reminders pause, in at most 500 characters"),
+            Self::StopEnds => ("until_on", "Leave it empty: a stop lasts until somebody ends it"),
         }
     }
 }
 
-/// Pauses reminders from today to `until_on`, or until somebody ends the pause.
+/// Pauses reminders from today to `until_on`, or for as long as that kind of pause usually lasts.
 ///
 /// # Errors
 /// What cannot be taken, or the store's.
@@ -36,12 +98,13 @@ pub async fn pause(
     app: &App,
     business_id: &BusinessId,
     id: &DebtorId,
+    kind: Kind,
     until_on: Option<NaiveDate>,
     note: &str,
     actor: &Actor,
 ) -> Result<(), Failure<Refusal>> {
     let note = note.trim();
-    if note.is_empty() || note.chars().count() > 500 {
+    if note.chars().count() > 500 || (note.is_empty() && kind == Kind::Hand) {
         return Err(Failure::Refused(Refusal::ReasonMissing));
     }
     let tx = app.db.begin().await?;
@@ -50,21 +113,27 @@ pub async fn pause(
     if until_on.is_some_and(|on| on < today) {
         return Err(Failure::Refused(Refusal::InPast));
     }
+    if kind == Kind::Stop && until_on.is_some() {
+        return Err(Failure::Refused(Refusal::StopEnds));
+    }
+    let until_on = until_on.or_else(|| kind.usual_end(today));
     debtor::lock(&tx, business_id, id).await?.ok_or(Failure::NotFound)?;
     let new = Hold {
         id: secret::new_id(),
         debtor: id.clone(),
-        reason: "hand".to_owned(),
+        reason: kind.code().to_owned(),
         note: note.to_owned(),
         from_on: today,
         until_on,
         actor: actor.name.clone(),
         created_at_ms: app.clock.now_ms(),
         ended_at_ms: None,
+        about: String::new(),
     };
     hold::insert(&tx, business_id, &new).await?;
     let until = until_on.map_or("until somebody ends it".to_owned(), |on| format!("until {}", show(on)));
-    let detail = format!("Paused reminders {until}: {note}");
+    let note = if note.is_empty() { String::new() } else { format!(": {note}") };
+    let detail = format!("{} {until}{note}", kind.past());
     record(
         app,
         &tx,
@@ -75,6 +144,52 @@ pub async fn pause(
     .await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Pauses reminders while a bank looks into a payment that it took back, and ends the pause when it has decided. The
+/// messages about it may come twice and in any order: one that is over stays over.
+///
+/// # Errors
+/// The store's.
+pub async fn for_chargeback(
+    app: &App,
+    business_id: &BusinessId,
+    id: &DebtorId,
+    gateway_dispute: &str,
+    is_over: bool,
+) -> Result<(), Error> {
+    let actor = Actor::local("gateway");
+    let tx = app.db.begin().await?;
+    let Some(home) = business::find(&tx, business_id).await? else { return Ok(()) };
+    if debtor::lock(&tx, business_id, id).await?.is_none() {
+        return Ok(());
+    }
+    let now_ms = app.clock.now_ms();
+    let about = format!("stripe:{gateway_dispute}");
+    let new = Hold {
+        id: secret::new_id(),
+        debtor: id.clone(),
+        reason: Kind::Chargeback.code().to_owned(),
+        note: String::new(),
+        from_on: app.clock.today(&home.zone),
+        until_on: None,
+        actor: actor.name.clone(),
+        created_at_ms: now_ms,
+        ended_at_ms: None,
+        about: about.clone(),
+    };
+    let begun = hold::insert(&tx, business_id, &new).await?;
+    let ended = is_over && hold::end_about(&tx, business_id, id, &about, now_ms).await?;
+    let what = match (begun, ended) {
+        (true, false) => Some(("reminders_paused", Kind::Chargeback.past())),
+        (false, true) => Some(("reminders_resumed", "Their bank has decided on the payment: the pause ends")),
+        _ => None,
+    };
+    if let Some((kind, detail)) = what {
+        let happened = Happened { debtor: Some(id), kind, subject: &about, detail: detail.to_owned() };
+        record(app, &tx, business_id, &actor, happened).await?;
+    }
+    tx.commit().await
 }
 
 /// Ends a pause; refused nowhere, and nothing happens where it has ended.

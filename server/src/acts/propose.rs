@@ -1,5 +1,6 @@
 //! Proposing a promise or a plan: what the terms say to it, the words, and the commitment that follows.
 
+use super::advance_commitments::move_on;
 use super::notify::{self, Message};
 use super::position::{self, Position};
 use super::{Actor, Failure, Happened, record};
@@ -14,7 +15,7 @@ use crate::store::{Error, Query, Tx, invoice};
 use chrono::NaiveDate;
 use kept_domain::calendar::plus_days;
 use kept_domain::commitment::{self as rules, Agreement, Event, Kind, Made, PromiseError, State};
-use kept_domain::ids::{CommitmentId, InvoiceId};
+use kept_domain::ids::{BusinessId, CommitmentId, DebtorId, InvoiceId};
 use kept_domain::money::Currency;
 use kept_domain::plan::{self, Instalment, PlanError, Proposal, Schedule, Verdict};
 use kept_domain::terms::Terms;
@@ -109,20 +110,31 @@ pub async fn standing(
     session: &Session,
     currency: Currency,
 ) -> Result<Standing, Failure<Refusal>> {
-    let business = business::find(q, &session.business).await?.ok_or(Failure::NotFound)?;
-    let debtor = debtor::find(q, &session.business, &session.debtor).await?.ok_or(Failure::NotFound)?;
+    standing_of(app, q, &session.business, &session.debtor, currency).await
+}
+
+/// The same for somebody who has no session, such as somebody on the telephone.
+pub(super) async fn standing_of(
+    app: &App,
+    q: &impl Query,
+    business_id: &BusinessId,
+    id: &DebtorId,
+    currency: Currency,
+) -> Result<Standing, Failure<Refusal>> {
+    let business = business::find(q, business_id).await?.ok_or(Failure::NotFound)?;
+    let debtor = debtor::find(q, business_id, id).await?.ok_or(Failure::NotFound)?;
     let today = app.clock.today(&business.zone);
-    let position = position::load_in(q, &session.business, &session.debtor, currency)
+    let position = position::load_in(q, business_id, id, currency)
         .await?
         .filter(|p| p.owed_minor() > 0)
         .ok_or(Failure::Refused(Refusal::NothingOwed))?;
-    let good_record = invoice::good_record(q, &session.business, &session.debtor).await?;
+    let good_record = invoice::good_record(q, business_id, id).await?;
     let terms = business.policy.terms_for(position.owed_minor(), good_record);
-    let open = commitment::list_open(q, &session.business, &session.debtor).await?;
+    let open = commitment::list_open(q, business_id, id).await?;
     let (running, waiting): (Vec<_>, Vec<_>) =
         open.into_iter().filter(|c| c.currency == currency).partition(|c| c.state.is_running());
     let since_ms = app.clock.now_ms() - CHANGES_DAYS * DAY_MS;
-    let unkept = commitment::count_unkept(q, &session.business, &session.debtor, since_ms).await?;
+    let unkept = commitment::count_unkept(q, business_id, id, since_ms).await?;
     Ok(Standing {
         business,
         debtor,
@@ -151,9 +163,8 @@ pub async fn confirm(
     shown: &str,
     address: &str,
 ) -> Result<CommitmentId, Failure<Refusal>> {
-    let now_ms = app.clock.now_ms();
     let tx = app.db.begin().await?;
-    let debtor = debtor::lock(&tx, &session.business, &session.debtor).await?.ok_or(Failure::NotFound)?;
+    debtor::lock(&tx, &session.business, &session.debtor).await?.ok_or(Failure::NotFound)?;
     let standing = standing(app, &tx, session, currency).await?;
     if let Some(made) = already_made(&standing, shown) {
         // The same page was sent twice: the answer is the same commitment.
@@ -167,21 +178,46 @@ pub async fn confirm(
         // The page was gone back to and confirmed again: its words now name the agreement that it made, to be replaced by its like.
         return Ok(same);
     }
-    let actor = Actor::debtor(address);
+    let through = Through { identity: &session.identity, actor: &Actor::debtor(address) };
+    let id = make(app, &tx, &standing, ask, preview, &through).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// How a proposal comes to us.
+pub(super) struct Through<'a> {
+    /// How identity was checked.
+    pub identity: &'a str,
+    /// Who sends it: the debtor, or the person of the business who spoke with them.
+    pub actor: &'a Actor,
+}
+
+/// Makes the commitment of a preview and tells the debtor, in the transaction of the caller, who holds the debtor's row
+/// and has read `standing` under it.
+pub(super) async fn make(
+    app: &App,
+    tx: &Tx,
+    standing: &Standing,
+    ask: &Ask,
+    preview: Preview,
+    through: &Through<'_>,
+) -> Result<CommitmentId, Error> {
+    let now_ms = app.clock.now_ms();
+    let (business_id, debtor, actor) = (&standing.business.id, &standing.debtor, through.actor);
     let id: CommitmentId = secret::new_id();
     let at_once = preview.made == Made::AtOnce;
     if let Some(waiting) = &standing.waiting {
-        move_on(app, &tx, session, waiting, Event::Withdrawn, &actor, "replaced by a new proposal").await?;
+        move_on(app, tx, business_id, waiting, Event::Withdrawn, actor, "replaced by a new proposal").await?;
     }
     if let Some(running) = standing.running.as_ref().filter(|_| at_once) {
-        move_on(app, &tx, session, running, Event::Cancelled, &actor, "replaced by a new agreement").await?;
+        move_on(app, tx, business_id, running, Event::Cancelled, actor, "replaced by a new agreement").await?;
     }
     let row = Commitment {
         id: id.clone(),
-        debtor: session.debtor.clone(),
+        debtor: debtor.id.clone(),
         kind: preview.kind,
         state: if at_once { State::Active } else { State::Proposed },
-        currency,
+        currency: preview.currency,
         total_minor: preview.schedule.total_minor(),
         proposal: match ask {
             Ask::Plan(proposal) => Some(Proposal { total_minor: standing.position.owed_minor(), ..proposal.clone() }),
@@ -192,8 +228,8 @@ pub async fn confirm(
         words_language: "en".to_owned(),
         words_sha256: preview.words_sha256,
         button: preview.button.to_owned(),
-        identity: session.identity.clone(),
-        address: address.to_owned(),
+        identity: through.identity.to_owned(),
+        address: actor.address.clone(),
         proposed_by: "debtor".to_owned(),
         proposed_at_ms: now_ms,
         answer_by_on: (!at_once).then(|| plus_days(standing.today, rules::ANSWER_DAYS)),
@@ -206,18 +242,17 @@ pub async fn confirm(
     };
     let covered: Vec<(InvoiceId, i64)> =
         standing.position.for_commitment().into_iter().map(|(id, _, left)| (id, left)).collect();
-    commitment::insert(&tx, &session.business, &row, &preview.schedule, &covered).await?;
+    commitment::insert(tx, business_id, &row, &preview.schedule, &covered).await?;
     let what = format!("{}_{}", row.kind.code(), if at_once { "accepted" } else { "proposed" });
     let detail = describe(&row, &preview.schedule);
-    let happened = Happened { debtor: Some(&session.debtor), kind: &what, subject: id.as_str(), detail };
-    record(app, &tx, &session.business, &actor, happened).await?;
+    let happened = Happened { debtor: Some(&debtor.id), kind: &what, subject: id.as_str(), detail };
+    record(app, tx, business_id, actor, happened).await?;
     let message = if at_once {
         Message::CommitmentAgreed { commitment_id: id.clone() }
     } else {
         Message::CommitmentProposed { commitment_id: id.clone() }
     };
-    notify::enqueue(&tx, &session.business, &debtor, &message, now_ms).await?;
-    tx.commit().await?;
+    notify::enqueue(tx, business_id, debtor, &message, now_ms).await?;
     Ok(id)
 }
 
@@ -242,7 +277,8 @@ async fn same_again(
     Ok(same.then(|| c.id.clone()))
 }
 
-fn judge(standing: &Standing, ask: &Ask) -> Result<Preview, Refusal> {
+/// What the terms say to `ask`, and the words.
+pub(super) fn judge(standing: &Standing, ask: &Ask) -> Result<Preview, Refusal> {
     let Standing { business, debtor, today, position, terms, .. } = standing;
     let balance_minor = position.owed_minor();
     let (kind, schedule, verdict, latest_on, within) = match ask {
@@ -294,19 +330,6 @@ fn judge(standing: &Standing, ask: &Ask) -> Result<Preview, Refusal> {
         words,
         button: rules::button(kind, made),
     })
-}
-
-/// Moves a commitment along a legal edge and records it; an illegal one is corrupt.
-async fn move_on(
-    app: &App,
-    tx: &Tx,
-    session: &Session,
-    c: &Commitment,
-    event: Event,
-    actor: &Actor,
-    reason: &str,
-) -> Result<(), Error> {
-    super::advance_commitments::move_on(app, tx, &session.business, c, event, actor, reason).await
 }
 
 /// One sentence about a commitment for the timeline.

@@ -174,6 +174,7 @@ pub async fn raise(app: &App, session: &Session, raise: Raise, address: &str) ->
             actor: "debtor".to_owned(),
             created_at_ms: now_ms,
             ended_at_ms: None,
+            about: String::new(),
         };
         hold::insert(&tx, &session.business, &row).await?;
     }

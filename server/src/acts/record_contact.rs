@@ -3,7 +3,7 @@
 use super::{Actor, Failure, Happened, record};
 use crate::app::App;
 use crate::secret;
-use crate::store::contact::{self, Contact};
+use crate::store::contact::{self, Contact, Decided};
 use crate::store::debtor;
 use kept_domain::dispute::WORDS_CHARS_MAX;
 use kept_domain::ids::{BusinessId, DebtorId};
@@ -97,6 +97,8 @@ pub async fn record_contact(
         actor: actor.name.clone(),
         at_ms: now_ms,
         link: None,
+        decided: Decided::default(),
+        outcome: String::new(),
     };
     contact::insert(&tx, business, &contact).await?;
     let detail = match (channel, inbound) {

@@ -3,8 +3,10 @@
 use super::notify::{self, Message};
 use super::{Actor, Failure, Happened, advance_commitments, close_page, position, record};
 use crate::app::App;
+use crate::clock::day_end_ms;
 use crate::secret;
 use crate::store::ledger::{self, Origin};
+use crate::store::payments_known::{self, Source};
 use crate::store::{business, commitment, debtor};
 use chrono::NaiveDate;
 use kept_domain::calendar::show;
@@ -104,6 +106,9 @@ pub async fn record_payment(
     advance_commitments::of_debtor(app, &tx, business_id, id).await?;
     close_page::enqueue_if_needless(&tx, business_id, id, arrived.currency, now_ms).await?;
     notify::enqueue(&tx, business_id, &debtor, &Message::Receipt { transfer_id: transfer_id.clone() }, now_ms).await?;
+    // Whoever records what arrived has looked at what arrived until that day.
+    let known_ms = day_end_ms(arrived.on, &home.zone);
+    payments_known::extend(&tx, business_id, Source::Recorded, known_ms, now_ms).await?;
     tx.commit().await?;
     Ok(transfer_id)
 }

@@ -2,6 +2,7 @@
 
 use super::advance_commitments;
 use super::notify::{self, Message};
+use super::pause_reminders;
 use super::position;
 use super::{Actor, Happened, record};
 use crate::app::App;
@@ -149,6 +150,9 @@ async fn settle(app: &App, gateway: &Gateway, event: &GatewayEvent) -> Result<&'
         }
     }
     of_attempt(app, gateway, &attempt, &chargebacks).await?;
+    if let Some(d) = &said.dispute {
+        pause_reminders::for_chargeback(app, &attempt.business, &attempt.debtor, &d.id, d.is_over()).await?;
+    }
     Ok("settled")
 }
 

@@ -1,6 +1,6 @@
 //! Debtors: the list, one of them with everything about it, and what a person records.
 
-use super::{Answer, ROWS, Visitor, disputes, form, page_of, query, refused, send, show, stuck, text};
+use super::{Answer, ROWS, Visitor, disputes, form, outlook, page_of, query, refused, send, show, stuck, text};
 use crate::acts::record_contact::{self, Channel};
 use crate::acts::record_payment::{self, Arrived};
 use crate::acts::{create_link, pause_reminders};
@@ -8,20 +8,25 @@ use crate::app::App;
 use crate::door::{No, see_other};
 use crate::secret;
 use crate::store::console::{self, CommitmentQuery};
-use crate::store::{contact, debtor, dispute, event, hold, invoice, ledger, link};
+use crate::store::contact::{self, Contact};
+use crate::store::invoice::{self, Standing};
+use crate::store::{debtor, dispute, event, hold, ledger, link};
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
+use chrono::NaiveDate;
 use kept_api::console::{
     ContactRow, DebtorRow, DebtorView, DebtorsView, Form, HoldRow, InvoiceRow, LinkRow, PaymentRow,
 };
 use kept_console::debtor::debtor_page;
 use kept_console::debtors::debtors_page;
 use kept_domain::calendar::{self, Ageing};
+use kept_domain::call::Outcome;
 use kept_domain::ids::{DebtorId, LinkId};
 use kept_domain::ledger::TransferKind;
 use kept_domain::money::{Currency, Money, parse_amount};
+use kept_domain::reminder::Reason;
 
 /// Rows of one sort on a debtor's page at most.
 const SHOWN: u32 = 200;
@@ -90,6 +95,7 @@ async fn page(visitor: &Visitor, id: &DebtorId, mut form: Form, new_link: Option
     let (db, business) = (&visitor.app.db, &visitor.business.id);
     let today = visitor.today();
     let d = debtor::find(db, business, id).await?.ok_or(No::NotFound)?;
+    let outlook = outlook::of(visitor, d.clone()).await?;
     let names = visitor.names().await?;
     let now_ms = visitor.app.clock.now_ms();
     let of_debtor = CommitmentQuery { debtor: id.to_string(), ..CommitmentQuery::default() };
@@ -111,23 +117,7 @@ async fn page(visitor: &Visitor, id: &DebtorId, mut form: Form, new_link: Option
         phone: d.phone,
         address,
         zone: d.zone,
-        invoices: invoice::list_open(db, business, id)
-            .await?
-            .into_iter()
-            .map(|s| {
-                let money = |minor| Money::new(minor, s.invoice.currency);
-                InvoiceRow {
-                    issued_on: s.invoice.issued_on,
-                    due_on: s.invoice.due_on,
-                    amount: money(s.invoice.amount_minor),
-                    left: money(s.left_minor),
-                    disputed: money(s.disputed_minor),
-                    age: Ageing::of(s.invoice.due_on, today),
-                    number: s.invoice.number,
-                    description: s.invoice.description,
-                }
-            })
-            .collect(),
+        invoices: invoice::list_open(db, business, id).await?.into_iter().map(|s| invoice_row(s, today)).collect(),
         commitments: console::commitments(db, business, &of_debtor, today, 0, SHOWN)
             .await?
             .into_iter()
@@ -152,22 +142,17 @@ async fn page(visitor: &Visitor, id: &DebtorId, mut form: Form, new_link: Option
         contacts: contact::list(db, business, id, SHOWN)
             .await?
             .into_iter()
-            .map(|c| ContactRow {
-                at: visitor.at(c.at_ms),
-                what: contact_words(&c.channel, &c.direction, &c.purpose),
-                state: state_words(&c.state, &c.reason),
-                subject: c.subject,
-                body: c.body,
-                actor: names.who(&c.actor),
-            })
+            .map(|c| contact_row(visitor, &names, c))
             .collect(),
+        next: outlook.next,
+        record: outlook.record,
         holds: hold::list(db, business, id)
             .await?
             .into_iter()
             .map(|h| HoldRow {
                 running: h.ended_at_ms.is_none() && h.until_on.is_none_or(|on| on >= today),
                 id: h.id,
-                reason: if h.reason == "hardship" { "They cannot afford it now" } else { "By hand" }.to_owned(),
+                reason: hold_words(&h.reason).to_owned(),
                 note: h.note,
                 from_on: h.from_on,
                 until_on: h.until_on,
@@ -187,6 +172,47 @@ async fn page(visitor: &Visitor, id: &DebtorId, mut form: Form, new_link: Option
     };
     let (title, form) = (v.row.name.clone(), v.form.clone());
     Ok(send(&title, Some(&form), || debtor_page(v)))
+}
+
+fn hold_words(reason: &str) -> &'static str {
+    match reason {
+        "hardship" => "They cannot afford it now",
+        "breathing_space" => "Breathing space",
+        "chargeback" => "Their bank took a payment back",
+        "stop" => "They asked not to be contacted",
+        _ => "By hand",
+    }
+}
+
+/// An open invoice's row.
+pub(super) fn invoice_row(s: Standing, today: NaiveDate) -> InvoiceRow {
+    let money = |minor| Money::new(minor, s.invoice.currency);
+    InvoiceRow {
+        issued_on: s.invoice.issued_on,
+        due_on: s.invoice.due_on,
+        amount: money(s.invoice.amount_minor),
+        left: money(s.left_minor),
+        disputed: money(s.disputed_minor),
+        age: Ageing::of(s.invoice.due_on, today),
+        number: s.invoice.number,
+        description: s.invoice.description,
+    }
+}
+
+/// A contact's row.
+pub(super) fn contact_row(visitor: &Visitor, names: &show::Names, c: Contact) -> ContactRow {
+    ContactRow {
+        at: visitor.at(c.at_ms),
+        what: contact_words(&c.channel, &c.direction, &c.purpose),
+        state: match Outcome::parse(&c.outcome) {
+            Some(outcome) => outcome.words().to_owned(),
+            None => state_words(&c.state, &c.reason),
+        },
+        rule: rule_words(visitor, &c),
+        subject: c.subject,
+        body: c.body,
+        actor: names.who(&c.actor),
+    }
 }
 
 fn movement_words(kind: TransferKind, method: &str) -> String {
@@ -212,6 +238,8 @@ fn contact_words(channel: &str, direction: &str, purpose: &str) -> String {
         "sms" => "Text message",
         "portal" => "Account page",
         "note" => return "Note".to_owned(),
+        // What was held back was on its way by no channel yet.
+        "" => return "Reminder".to_owned(),
         other => &show::plain(other),
     };
     let purpose = match purpose {
@@ -223,8 +251,13 @@ fn contact_words(channel: &str, direction: &str, purpose: &str) -> String {
 }
 
 fn state_words(state: &str, reason: &str) -> String {
-    let reason = show::plain(reason).to_lowercase();
+    let reason = match Reason::parse(reason) {
+        Some(reason) => reason.words().to_owned(),
+        None => show::plain(reason).to_lowercase(),
+    };
     let state = match state {
+        "task" => "waits for you",
+        "sending" => "is being sent",
         "queued" => "waits to be sent",
         "withheld" => "held back",
         "failed" => "not sent",
@@ -233,6 +266,20 @@ fn state_words(state: &str, reason: &str) -> String {
         other => other,
     };
     if reason.is_empty() { state.to_owned() } else { format!("{state}: {reason}") }
+}
+
+/// The rule that decided on a contact, by its name in the policy.
+fn rule_words(visitor: &Visitor, c: &Contact) -> String {
+    let rule = match (c.decided.decision.as_str(), c.decided.after_due_days) {
+        ("send", Some(days)) if days < 0 => format!("Step “{}”, {} days before the date", c.step, -days),
+        ("send", Some(days)) => format!("Step “{}”, {days} days after the date", c.step),
+        ("wait" | "never", _) => format!("Rule “{}”", c.reason),
+        _ => return String::new(),
+    };
+    match c.decided.until_ms {
+        Some(until_ms) => format!("{rule}: nothing before {}", visitor.at(until_ms)),
+        None => rule,
+    }
 }
 
 fn link_row(visitor: &Visitor, l: &link::Link, now_ms: i64) -> LinkRow {
@@ -351,8 +398,17 @@ pub async fn hold(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Answ
             }
         },
     };
+    let kind = match typed.value("kind") {
+        "" => Some(pause_reminders::Kind::Hand),
+        code => pause_reminders::Kind::parse(code),
+    };
+    let Some(kind) = kind else {
+        typed.wrong("kind", "Choose why reminders pause");
+        return page(&visitor, &id, typed, None).await;
+    };
     let note = typed.value("note").to_owned();
-    let done = pause_reminders::pause(&visitor.app, &visitor.business.id, &id, until_on, &note, &visitor.actor).await;
+    let (app, business) = (&visitor.app, &visitor.business.id);
+    let done = pause_reminders::pause(app, business, &id, kind, until_on, &note, &visitor.actor).await;
     match refused(done)? {
         Ok(()) => Ok(to(&id, "held")),
         Err(refusal) => {

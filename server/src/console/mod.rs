@@ -1,12 +1,16 @@
 //! The business's doors: who is it, what was typed, one act, an answer. Everything that is read or written carries the
 //! session's business.
 
+pub mod calls;
 pub mod commitments;
 pub mod debtors;
 pub mod disputes;
 pub mod imports;
+pub mod outlook;
 pub mod own_account;
 pub mod policy;
+pub mod reminder_preview;
+pub mod reminders;
 pub mod session;
 pub mod show;
 pub mod stuck;
@@ -184,6 +188,11 @@ impl Visitor {
             note: self.note,
             owner: self.session.role.may(Permission::Own),
         })
+    }
+
+    /// The name of whoever has signed in.
+    pub fn user(&self) -> &str {
+        &self.session.name
     }
 
     /// The business's date.

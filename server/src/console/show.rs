@@ -7,6 +7,7 @@ use kept_api::console::{CommitmentRow, DisputeRow, TimelineRow};
 use kept_domain::dispute;
 use kept_domain::ids::UserId;
 use kept_domain::money::Money;
+use kept_domain::template::find_kind;
 
 /// Names of a business's users.
 pub struct Names(pub Vec<(UserId, String)>);
@@ -43,6 +44,11 @@ pub fn done(code: &str) -> Option<&'static str> {
         "resolved" => "Your decision is recorded",
         "payment" => "The payment is recorded",
         "contact" => "It is recorded",
+        "call" => "The call is recorded",
+        "call_agreed" => "The call is recorded and the promise is agreed. They get a confirmation",
+        "call_proposed" => "The call is recorded. What they promised is outside your terms: it waits for your decision",
+        "call_again" => "It was recorded before. Nothing was recorded twice",
+        "reminders" => "The reminders are saved. Everybody is looked at again",
         "held" => "Reminders are paused",
         "resumed" => "The pause has ended",
         "link" => "The link is made",
@@ -139,6 +145,15 @@ pub fn plain(code: &str) -> String {
         first.make_ascii_uppercase();
     }
     words
+}
+
+/// A message's title in the midst of a sentence: `considerate reminder`.
+pub fn title(template: &str) -> String {
+    let mut title = find_kind(template).map_or_else(|| plain(template), |kind| kind.title.to_owned());
+    if let Some(first) = title.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    title
 }
 
 /// A commitment's row.

@@ -15,6 +15,8 @@ use kept_domain::money::{Currency, Money};
 
 /// A card payment that is confirming for longer than this needs a look.
 const CONFIRMING_MS: i64 = 30 * 60_000;
+/// Days within which a call should be made.
+const CALL_DAYS: u32 = 3;
 /// Events that are read for one answer.
 const NEWS_MAX: u32 = 200;
 
@@ -82,6 +84,19 @@ async fn tasks(visitor: &Visitor) -> Result<Vec<Task>, Error> {
         let again = Some(stuck::action(&t.debtor, &t.id));
         let detail = stuck::reason(&t.reason);
         tasks.push(Task { kind, who: t.who, detail, href, due_on: day(t.at_ms), late: false, again });
+    }
+    for t in worklist::calls(db, business).await? {
+        let due_on = plus_days(day(t.at_ms), CALL_DAYS);
+        let href = format!("/console/calls/{}", t.id);
+        tasks.push(Task {
+            kind: TaskKind::Call,
+            who: t.who,
+            detail: String::new(),
+            href,
+            due_on,
+            late: due_on < today,
+            again: None,
+        });
     }
     tasks.sort_by_key(|t| t.due_on);
     Ok(tasks)

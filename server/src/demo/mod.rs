@@ -288,7 +288,7 @@ async fn happen(
             record_contact(app, &home.id, &debtor, Channel::Call, false, said, owner).await.map_err(why("a call"))?;
         }
         Deed::Pause(days, note) => {
-            pause_reminders::pause(app, &home.id, &debtor, Some(ahead(days)), note, owner)
+            pause_reminders::pause(app, &home.id, &debtor, pause_reminders::Kind::Hand, Some(ahead(days)), note, owner)
                 .await
                 .map_err(why("a pause"))?;
         }

@@ -49,6 +49,12 @@ impl Dispute {
     pub fn took_money(&self) -> bool {
         !self.status.starts_with("warning_")
     }
+
+    /// Whether the bank has decided, or dropped it.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self.status.as_str(), "won" | "lost" | "warning_closed")
+    }
 }
 
 /// Reads a webhook's body, whose signature was verified before.

@@ -1,8 +1,13 @@
 //! `kept doctor`: checks the configuration and every invariant.
 
 use super::{Failure, Shell};
+use crate::acts::outlook::Rules;
 use crate::app::App;
-use crate::store::{Error, business, invariant};
+use crate::store::business::Business;
+use crate::store::{Error, business, contact, contact_policy, invariant};
+
+/// Debtors whose contacts are read together.
+const DEBTORS_AT_ONCE: u32 = 500;
 
 /// What was looked at and what was found.
 #[derive(Debug, serde::Serialize)]
@@ -57,6 +62,7 @@ pub(crate) async fn examine(app: &App) -> Result<Findings, Error> {
     }
     let businesses = business::list(&app.db).await?;
     for b in &businesses {
+        problems.extend(overspent(app, b).await?);
         if let Err(error) = b.policy.check() {
             problems.push(format!("the terms of business {}: {}", b.id, error.words()));
         }
@@ -67,5 +73,25 @@ pub(crate) async fn examine(app: &App) -> Result<Findings, Error> {
             advice.push(format!("business {} has no name yet: open the console to give it one", b.id));
         }
     }
-    Ok(Findings { checked: invariant::count(), problems, advice })
+    // The budget is the one that is no statement.
+    Ok(Findings { checked: invariant::count() + 1, problems, advice })
+}
+
+/// Reminders that left although the budget of their debtor was spent, by the policy that has been in force since.
+async fn overspent(app: &App, home: &Business) -> Result<Vec<String>, Error> {
+    let rules = Rules::of(&app.db, home).await?;
+    let since_ms = contact_policy::changed_at_ms(&app.db, &home.id).await?;
+    let mut found = Vec::new();
+    let mut after = String::new();
+    loop {
+        let page = contact::list_made(&app.db, &home.id, &after, DEBTORS_AT_ONCE).await?;
+        let Some((last, _)) = page.last() else { return Ok(found) };
+        after = last.to_string();
+        for (_, contacts) in &page {
+            let over = rules.overspent(contacts, since_ms);
+            found.extend(
+                over.map(|id| format!("not true: the contact budget is never exceeded: {id} of business {}", home.id)),
+            );
+        }
+    }
 }

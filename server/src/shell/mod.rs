@@ -7,6 +7,7 @@ mod export;
 mod import;
 mod links;
 mod migrate;
+mod rehearse;
 mod serve;
 mod work;
 
@@ -77,6 +78,8 @@ enum Command {
         #[arg(long)]
         once: bool,
     },
+    /// Show what the policy would send, to whom and when, without sending anything
+    Rehearse(rehearse::Asked),
     /// Try everything: a business with customers in every state, a stand-in for the gateway, all of it served
     Demo(demo::Asked),
     /// Check the configuration, and everything that must always be true of the data
@@ -95,6 +98,7 @@ impl Command {
             Self::Migrate => migrate::run(shell).await,
             Self::Serve { listen } => serve::run(shell, listen.clone()).await,
             Self::Work { once } => work::run(shell, *once).await,
+            Self::Rehearse(asked) => rehearse::run(shell, asked).await,
             Self::Demo(asked) => demo::run(shell, asked).await,
             Self::Doctor => doctor::run(shell).await,
             Self::Sandbox(args) => Ok(crate::gateway::sandbox::run_standalone(args.clone()).await?),

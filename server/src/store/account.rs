@@ -110,7 +110,7 @@ fn read<T>(rows: &[Row], one: impl Fn(&Row) -> Result<T, Error>) -> Result<Vec<T
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Db;
+    use crate::store::{Db, Query as _};
 
     /// What a debtor waits for must not become slower with every other debtor of the business.
     #[tokio::test]

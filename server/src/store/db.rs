@@ -431,6 +431,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0002_set_up", include_str!("../../migrations/0002_set_up.sql")),
     ("0003_of_debtor", include_str!("../../migrations/0003_of_debtor.sql")),
     ("0004_people", include_str!("../../migrations/0004_people.sql")),
+    ("0005_reminders", include_str!("../../migrations/0005_reminders.sql")),
+    ("0006_templates", include_str!("../../migrations/0006_templates.sql")),
     ("0009_fresh_asks", include_str!("../../migrations/0009_fresh_asks.sql")),
     ("0010_refunds", include_str!("../../migrations/0010_refunds.sql")),
 ];

@@ -1,8 +1,9 @@
 //! Debtors, and the row on which everything about one debtor's money queues up.
 
-use super::db::{Error, Query, Row, Tx};
+use super::db::{Db, Error, Query, Row, Tx};
 use crate::args;
 use kept_domain::ids::{BusinessId, DebtorId};
+use std::sync::LazyLock;
 
 /// A person or company that owes, as it is stored. Unknown texts are empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +84,7 @@ pub async fn list(q: &impl Query, business: &BusinessId, after: &str, limit: u32
 /// Replaces what is known of a debtor.
 pub async fn update(tx: &Tx, business: &BusinessId, d: &Debtor) -> Result<(), Error> {
     let sql = "UPDATE debtors SET name = $3, email = $4, phone = $5, address = $6, postcode = $7, country = $8,
-               language = $9, zone = $10, kind = $11, born_on = $12, version = version + 1
+               language = $9, zone = $10, kind = $11, born_on = $12, version = version + 1, look_at_ms = 0
                WHERE business_id = $1 AND id = $2";
     let args = args![
         business,
@@ -103,9 +104,64 @@ pub async fn update(tx: &Tx, business: &BusinessId, d: &Debtor) -> Result<(), Er
 }
 
 /// Takes the debtor's row until the transaction ends, so that what is read after it cannot change before the commit.
-/// Every act that changes what a debtor owes or agreed begins with this. `None` where there is no such debtor.
+/// Every act that changes what a debtor owes or agreed begins with this, and after it the planning run looks at the
+/// debtor again. `None` where there is no such debtor.
 pub async fn lock(tx: &Tx, business: &BusinessId, id: &DebtorId) -> Result<Option<Debtor>, Error> {
-    let sql = "UPDATE debtors SET version = version + 1 WHERE business_id = $1 AND id = $2
+    let sql = "UPDATE debtors SET version = version + 1, look_at_ms = 0 WHERE business_id = $1 AND id = $2
                RETURNING id, reference, name, email, phone, address, postcode, country, language, zone, kind, born_on";
     tx.row(sql, args![business, id]).await?.as_ref().map(read).transpose()
+}
+
+/// Takes the rows of at most `limit` debtors whom the planning run must look at by `now_ms`, the longest waiting first,
+/// until the transaction ends. No two runs get the same, and none waits for somebody who is at work on a debtor.
+pub async fn claim_due(db: &Db, tx: &Tx, business: &BusinessId, now_ms: i64, limit: u32) -> Result<Vec<Debtor>, Error> {
+    macro_rules! due {
+        ($lock:literal) => {
+            concat!(
+                "SELECT id, reference, name, email, phone, address, postcode, country, language, zone, kind, born_on
+                 FROM debtors WHERE business_id = $1 AND look_at_ms <= $2 ORDER BY look_at_ms LIMIT $3",
+                $lock
+            )
+        };
+    }
+    let args = args![business, now_ms, limit];
+    let rows = db.claim(tx, due!(""), due!(" FOR UPDATE SKIP LOCKED"), args).await?;
+    rows.iter().map(read).collect()
+}
+
+/// Debtors that are told together when they are looked at next.
+const TOGETHER: usize = 100;
+
+static LOOK_AT: LazyLock<String> = LazyLock::new(|| {
+    let row = |n: usize| format!("(${}, ${}, ${})", 3 * n + 2, 3 * n + 3, 3 * n + 4);
+    let pairs: Vec<String> = (0..TOGETHER).map(row).collect();
+    format!(
+        "UPDATE debtors SET look_at_ms = v.column2, look_reason = v.column3 FROM (VALUES {}) AS v
+         WHERE debtors.business_id = $1 AND debtors.id = v.column1",
+        pairs.join(", ")
+    )
+});
+
+/// When a debtor is looked at next.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// Who.
+    pub debtor: DebtorId,
+    /// When, epoch milliseconds.
+    pub at_ms: i64,
+    /// Why nothing was sent now: a reason's code, or empty.
+    pub reason: String,
+}
+
+/// Says when debtors are looked at next. The caller holds their rows.
+pub async fn look_at(tx: &Tx, business: &BusinessId, next: &[Look]) -> Result<(), Error> {
+    for chunk in next.chunks(TOGETHER) {
+        let mut args = args![business];
+        // Where there are fewer, the last is told again and again.
+        for look in (0..TOGETHER).filter_map(|at| chunk.get(at).or(chunk.last())) {
+            args.extend(args![&look.debtor, look.at_ms, &look.reason]);
+        }
+        tx.run(&LOOK_AT, args).await?;
+    }
+    Ok(())
 }

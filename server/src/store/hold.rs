@@ -1,4 +1,4 @@
-//! Holds: reminders paused by hand or for hardship. What a dispute or a proposal holds follows from its own state.
+//! Holds: reminders paused, for a while or for good, with a reason. What a dispute or a proposal holds follows from its own state.
 
 use super::db::{Error, Query, Row, Tx};
 use crate::args;
@@ -12,7 +12,7 @@ pub struct Hold {
     pub id: String,
     /// Whose reminders are paused.
     pub debtor: DebtorId,
-    /// `hand` or `hardship`.
+    /// `hand`, `hardship`, `breathing_space`, `chargeback`, `stop`.
     pub reason: String,
     /// A remark.
     pub note: String,
@@ -26,20 +26,33 @@ pub struct Hold {
     pub created_at_ms: i64,
     /// When somebody ended it.
     pub ended_at_ms: Option<i64>,
+    /// What it is about outside, such as the gateway's dispute; else empty.
+    pub about: String,
 }
 
-/// Stores a new hold.
-pub async fn insert(tx: &Tx, business: &BusinessId, h: &Hold) -> Result<(), Error> {
-    let sql = "INSERT INTO holds (business_id, id, debtor_id, reason, note, from_on, until_on, actor, created_at_ms)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    let args = args![business, &h.id, &h.debtor, &h.reason, &h.note, h.from_on, h.until_on, &h.actor, h.created_at_ms];
-    tx.run(sql, args).await.map(drop)
+/// Stores a new hold; `false` where there was one about the same thing outside, even one that has ended.
+pub async fn insert(tx: &Tx, business: &BusinessId, h: &Hold) -> Result<bool, Error> {
+    let sql = "INSERT INTO holds (business_id, id, debtor_id, reason, note, from_on, until_on, actor, created_at_ms,
+               about) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
+    let args = args![
+        business,
+        &h.id,
+        &h.debtor,
+        &h.reason,
+        &h.note,
+        h.from_on,
+        h.until_on,
+        &h.actor,
+        h.created_at_ms,
+        &h.about
+    ];
+    Ok(tx.run(sql, args).await? > 0)
 }
 
 /// `$1` is the business, `$2` the debtor.
 pub(super) const OF_DEBTOR: &str =
-    "SELECT id, debtor_id, reason, note, from_on, until_on, actor, created_at_ms, ended_at_ms FROM holds
-               WHERE business_id = $1 AND debtor_id = $2 ORDER BY id DESC LIMIT 100";
+    "SELECT id, debtor_id, reason, note, from_on, until_on, actor, created_at_ms, ended_at_ms, about
+               FROM holds WHERE business_id = $1 AND debtor_id = $2 ORDER BY id DESC LIMIT 100";
 
 /// A debtor's holds, newest first.
 pub async fn list(q: &impl Query, business: &BusinessId, debtor: &DebtorId) -> Result<Vec<Hold>, Error> {
@@ -57,6 +70,7 @@ pub(super) fn read(row: &Row) -> Result<Hold, Error> {
         actor: row.text(6)?,
         created_at_ms: row.int(7)?,
         ended_at_ms: row.int_or_null(8)?,
+        about: row.text(9)?,
     })
 }
 
@@ -65,4 +79,17 @@ pub async fn end(tx: &Tx, business: &BusinessId, debtor: &DebtorId, id: &str, no
     let sql = "UPDATE holds SET ended_at_ms = $4
                WHERE business_id = $1 AND debtor_id = $2 AND id = $3 AND ended_at_ms IS NULL";
     Ok(tx.run(sql, args![business, debtor, id, now_ms]).await? > 0)
+}
+
+/// Ends the hold that is about something outside; `false` where there is none, or it had ended.
+pub async fn end_about(
+    tx: &Tx,
+    business: &BusinessId,
+    debtor: &DebtorId,
+    about: &str,
+    now_ms: i64,
+) -> Result<bool, Error> {
+    let sql = "UPDATE holds SET ended_at_ms = $4
+               WHERE business_id = $1 AND debtor_id = $2 AND about = $3 AND about <> '' AND ended_at_ms IS NULL";
+    Ok(tx.run(sql, args![business, debtor, about, now_ms]).await? > 0)
 }

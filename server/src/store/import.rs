@@ -1,5 +1,6 @@
 //! What an import reads before it decides, and writes when it has: many rows in few statements.
 
+use super::bulk::Bulk;
 use super::db::{Error, Query, Tx, Value};
 use super::debtor::Debtor;
 use super::invoice::Invoice;
@@ -17,7 +18,7 @@ pub async fn lock(tx: &Tx, business: &BusinessId) -> Result<(), Error> {
 
 /// Takes the rows of debtors until the transaction ends, as [`super::debtor::lock`] takes one.
 pub async fn lock_debtors(tx: &Tx, business: &BusinessId, debtors: &[DebtorId]) -> Result<(), Error> {
-    let sql = "UPDATE debtors SET version = version + 1 WHERE business_id = $1
+    let sql = "UPDATE debtors SET version = version + 1, look_at_ms = 0 WHERE business_id = $1
                AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     for chunk in debtors.chunks(10) {
         let mut args = args![business];
@@ -85,43 +86,6 @@ pub async fn covered(q: &impl Query, business: &BusinessId) -> Result<HashMap<In
 pub async fn effects(q: &impl Query, business: &BusinessId) -> Result<HashSet<String>, Error> {
     let sql = "SELECT effect FROM transfers WHERE business_id = $1 AND effect LIKE 'import:%'";
     q.rows(sql, args![business]).await?.iter().map(|row| row.text(0)).collect()
-}
-
-/// Rows that go into a statement together; a divisor of both databases' limits on bound values.
-const TOGETHER: usize = 100;
-
-/// An insert of one row, and the same of many.
-struct Bulk {
-    columns: usize,
-    one: String,
-    many: String,
-}
-
-impl Bulk {
-    fn new(table: &str, columns: &str) -> Self {
-        let width = columns.split(',').count();
-        let values = |rows: usize| {
-            let row = |r: usize| {
-                let marks: Vec<String> = (1..=width).map(|c| format!("${}", r * width + c)).collect();
-                format!("({})", marks.join(", "))
-            };
-            (0..rows).map(row).collect::<Vec<_>>().join(", ")
-        };
-        let sql = |rows| format!("INSERT INTO {table} ({columns}) VALUES {}", values(rows));
-        Self { columns: width, one: sql(1), many: sql(TOGETHER) }
-    }
-
-    /// Inserts rows whose values stand one after another.
-    async fn insert(&'static self, tx: &Tx, values: Vec<Value>) -> Result<(), Error> {
-        let mut left = values.into_iter();
-        while left.len() >= TOGETHER * self.columns {
-            tx.run(&self.many, left.by_ref().take(TOGETHER * self.columns).collect()).await?;
-        }
-        while left.len() > 0 {
-            tx.run(&self.one, left.by_ref().take(self.columns).collect()).await?;
-        }
-        Ok(())
-    }
 }
 
 static DEBTORS: LazyLock<Bulk> = LazyLock::new(|| {

@@ -100,6 +100,19 @@ const RULES: &[(&str, &str)] = &[
            (SELECT 1 FROM contacts c WHERE c.business_id = o.business_id AND c.id = o.contact_id)",
     ),
     (
+        "no reminder leaves without a decision to send it",
+        "SELECT business_id, id FROM contacts WHERE purpose = 'reminder' AND direction = 'out'
+           AND state IN ('sending', 'sent', 'unknown') AND (decision <> 'send' OR decided_at_ms IS NULL)",
+    ),
+    (
+        "no reminder leaves after a stop",
+        "SELECT c.business_id, c.id FROM contacts c
+         JOIN holds h ON h.business_id = c.business_id AND h.debtor_id = c.debtor_id AND h.reason = 'stop'
+         WHERE c.purpose = 'reminder' AND c.direction = 'out' AND c.state IN ('sending', 'sent', 'unknown')
+           AND c.channel IN ('email', 'sms', 'letter') AND h.created_at_ms < c.decided_at_ms
+           AND (h.ended_at_ms IS NULL OR h.ended_at_ms > c.decided_at_ms)",
+    ),
+    (
         "a message that left is shown as sent",
         "SELECT o.business_id, o.id FROM outbox o
          JOIN contacts c ON c.business_id = o.business_id AND c.id = o.contact_id

@@ -4,9 +4,11 @@
 //! transaction that decides on it again the worker takes it: it is `sending`, and from then on nobody else touches it.
 //! A worker that dies after that leaves an item whose fate nobody knows: `unknown`, and a person decides.
 
+use super::bulk::Bulk;
 use super::db::{Db, Error, Query, Row, Tx};
 use crate::args;
 use kept_domain::ids::{BusinessId, DebtorId};
+use std::sync::LazyLock;
 
 /// Something that waits to happen outside.
 #[derive(Clone, Debug)]
@@ -45,13 +47,27 @@ fn read(row: &Row) -> Result<Item, Error> {
     })
 }
 
+static NEW: LazyLock<Bulk> = LazyLock::new(|| {
+    Bulk::new(
+        "outbox",
+        "business_id, id, debtor_id, kind, contact_id, payload, state, due_at_ms, claimed_until_ms, tries, error, \
+         created_at_ms",
+    )
+});
+
 /// Puts something into the outbox, due at once.
 pub async fn enqueue(tx: &Tx, item: &Item) -> Result<(), Error> {
-    let sql = "INSERT INTO outbox (business_id, id, debtor_id, kind, contact_id, payload, state, due_at_ms,
-               claimed_until_ms, tries, error, created_at_ms) VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7, 0, 0, '', $7)";
-    let i = item;
-    let args = args![&i.business, &i.id, &i.debtor, &i.kind, i.contact.clone(), &i.payload, i.created_at_ms];
-    tx.run(sql, args).await.map(drop)
+    enqueue_all(tx, std::slice::from_ref(item)).await
+}
+
+/// Puts things into the outbox, due at once.
+pub async fn enqueue_all(tx: &Tx, items: &[Item]) -> Result<(), Error> {
+    let mut values = Vec::new();
+    for i in items {
+        values.extend(args![&i.business, &i.id, &i.debtor, &i.kind, i.contact.clone(), &i.payload]);
+        values.extend(args!["waiting", i.created_at_ms, 0i64, 0i64, "", i.created_at_ms]);
+    }
+    NEW.insert(tx, values).await
 }
 
 /// Claims at most `limit` items that are due, for `lease_ms`, longest due first; no two workers get the same one.
@@ -93,6 +109,13 @@ pub async fn retry(tx: &Tx, item: &Item, due_at_ms: i64, error: &str) -> Result<
     let sql = "UPDATE outbox SET state = 'waiting', claimed_until_ms = 0, due_at_ms = $3, error = $4
                WHERE business_id = $1 AND id = $2";
     tx.run(sql, args![&item.business, &item.id, due_at_ms, error]).await.map(drop)
+}
+
+/// Puts an item that may not leave yet back, to be looked at again at `due_at_ms`; it was no try.
+pub async fn postpone(tx: &Tx, item: &Item, due_at_ms: i64) -> Result<(), Error> {
+    let sql = "UPDATE outbox SET state = 'waiting', claimed_until_ms = 0, due_at_ms = $3, tries = tries - 1
+               WHERE business_id = $1 AND id = $2";
+    tx.run(sql, args![&item.business, &item.id, due_at_ms]).await.map(drop)
 }
 
 /// Items whose worker died while sending: their fate is unknown and a person decides. Answers them, marked so.

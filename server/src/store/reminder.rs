@@ -1,175 +1,467 @@
-//! The facts that decide on reminders, read for many debtors at once.
+//! The facts that decide on reminders, read for a page of debtors at once.
 
-use super::db::{Error, Query};
+use super::db::{Error, Query, Row, Value};
+use super::debtor::Debtor;
+use super::episode::{self, Episode};
+use super::hold::{self, Hold};
 use crate::args;
 use chrono::NaiveDate;
-use kept_domain::ids::{BusinessId, DebtorId};
+use kept_domain::commitment::{Kind, State};
+use kept_domain::dispute;
+use kept_domain::ids::{BusinessId, CommitmentId, DebtorId, InvoiceId};
 use kept_domain::money::Currency;
-use std::collections::BTreeMap;
+use kept_domain::plan::{Instalment, Schedule};
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
-/// Which debtors.
-#[derive(Clone, Copy, Debug)]
-pub enum Whose<'a> {
-    /// One.
-    One(&'a DebtorId),
-    /// Those after an id (empty for the first page), at most so many.
-    After(&'a str, u32),
-}
+/// Debtors that a statement is asked about together.
+const TOGETHER: usize = 100;
 
 /// What is known of one debtor.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Known {
-    /// Whose facts.
-    pub debtor: String,
-    /// Where mail goes; empty where it is unknown.
-    pub email: String,
-    /// For each currency: what is overdue in all, what of that is not in dispute, and what lies on account, in minor
-    /// units.
-    pub money: BTreeMap<Currency, Money>,
-    /// The last contact other than an answer to something the debtor did, epoch milliseconds.
-    pub last_contact_at_ms: Option<i64>,
-    /// The last reminder, epoch milliseconds.
-    pub last_reminder_at_ms: Option<i64>,
-    /// Contacts since the instant that was asked for.
-    pub contacts: i64,
-    /// Proposals, claims, hardships and disputes of everything that the business has not answered.
-    pub waiting: i64,
-    /// Card payments that were made and are not certain yet.
-    pub confirming: i64,
-    /// The last day on which an offer of the business stands.
-    pub offer_until_on: Option<NaiveDate>,
-    /// Agreements in good standing.
-    pub running: i64,
-    /// The next day on which one of them asks for a payment.
-    pub running_next_on: Option<NaiveDate>,
-    /// Holds that are on today.
-    pub holds: i64,
-    /// Those of them without an end.
-    pub endless_holds: i64,
-    /// The last day of the longest of the others.
-    pub held_until_on: Option<NaiveDate>,
-    /// State and reason of the last reminder that was decided on.
-    pub last_state: String,
-    /// The reason.
-    pub last_reason: String,
+    /// Who it is.
+    pub debtor: Debtor,
+    /// Invoices with something left, oldest first.
+    pub open: Vec<Open>,
+    /// What was paid ahead and not put towards an invoice, in minor units.
+    pub on_account: Vec<(Currency, i64)>,
+    /// Proposals, offers and agreements that have not ended.
+    pub agreed: Vec<Agreed>,
+    /// Disputes, claims and hardships that have not ended.
+    pub disputes: Vec<Contested>,
+    /// Pauses that nobody has ended.
+    pub holds: Vec<Hold>,
+    /// A card payment was made and is not certain yet.
+    pub confirming: bool,
+    /// Contacts, oldest first: those since the instant that was asked for, and older ones that are steps or come once.
+    pub contacts: Vec<Past>,
+    /// The climb of the ladder that they are on.
+    pub episode: Option<Episode>,
+    /// Invoices that were settled: when each was due, and when it was.
+    pub settled: Vec<(NaiveDate, NaiveDate)>,
+    /// Agreements that were kept to the end.
+    pub kept: u32,
+    /// Agreements that were broken.
+    pub broken: u32,
+    /// When something was last heard from them, epoch milliseconds.
+    pub heard_at_ms: Option<i64>,
+    /// Why the planning run sent nothing when it last looked: a reason's code, or empty.
+    pub look_reason: String,
 }
 
-/// Minor units of one currency.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Money {
-    /// Past its date and not paid.
-    pub overdue_minor: i64,
-    /// Of that, what is not in dispute.
-    pub undisputed_minor: i64,
-    /// Paid and not yet put towards an invoice, as a positive number.
-    pub on_account_minor: i64,
+/// An invoice with something left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// Its id.
+    pub invoice: InvoiceId,
+    /// Its number.
+    pub number: String,
+    /// Its due date.
+    pub due_on: NaiveDate,
+    /// The currency of the amounts.
+    pub currency: Currency,
+    /// What is left, in minor units.
+    pub left_minor: i64,
+    /// What of that is in dispute.
+    pub disputed_minor: i64,
 }
 
-/// The facts of debtors of a business in the order of their ids; a page is shorter than asked for only at the end.
-/// `but` is a contact that does not count: the one that is being decided on.
+/// A proposal, an offer or an agreement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreed {
+    /// Its id.
+    pub id: CommitmentId,
+    /// Promise or plan.
+    pub kind: Kind,
+    /// Where it stands.
+    pub state: State,
+    /// Its currency.
+    pub currency: Currency,
+    /// The day by which the other side answers.
+    pub answer_by_on: Option<NaiveDate>,
+    /// The invoices that it covers.
+    pub covers: Vec<InvoiceId>,
+    /// Its payments.
+    pub schedule: Schedule,
+    /// Paid towards it, in minor units.
+    pub paid_minor: i64,
+}
+
+/// A dispute, a claim or a hardship.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contested {
+    /// What it is.
+    pub kind: dispute::Kind,
+    /// Where it stands: open or answered.
+    pub state: dispute::State,
+    /// It is about everything that is owed.
+    pub everything: bool,
+    /// The day by which the business answers.
+    pub answer_by_on: NaiveDate,
+}
+
+/// A contact as far as it decides on the next one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Past {
+    /// Its id.
+    pub id: String,
+    /// Its channel's code.
+    pub channel: String,
+    /// It came from the debtor.
+    pub inbound: bool,
+    /// Its purpose's code.
+    pub purpose: String,
+    /// The step's code.
+    pub step: String,
+    /// Its state's code.
+    pub state: String,
+    /// Why it was withheld, failed or cancelled.
+    pub reason: String,
+    /// How a call went.
+    pub outcome: String,
+    /// What it was about that comes once only.
+    pub occasion: String,
+    /// Where the step stood on its ladder, in days after the due date.
+    pub after_due_days: Option<i64>,
+    /// When it was made or decided, epoch milliseconds.
+    pub at_ms: i64,
+    /// When a rule decided on it, epoch milliseconds.
+    pub decided_at_ms: Option<i64>,
+}
+
+/// Reads a contact whose id stands in the second column.
+pub(super) fn read_past(row: &Row) -> Result<Past, Error> {
+    Ok(Past {
+        id: row.text(1)?,
+        channel: row.text(2)?,
+        inbound: row.text(3)? == "in",
+        purpose: row.text(4)?,
+        step: row.text(5)?,
+        state: row.text(6)?,
+        reason: row.text(7)?,
+        outcome: row.text(8)?,
+        occasion: row.text(9)?,
+        after_due_days: row.int_or_null(10)?,
+        at_ms: row.int(11)?,
+        decided_at_ms: row.int_or_null(12)?,
+    })
+}
+
+/// A statement about a page of debtors, whose ids stand in the place of `PAGE`.
+struct Paged {
+    one: String,
+    many: String,
+}
+
+impl Paged {
+    /// `values` are those of the statement before the ids.
+    fn new(sql: &str, values: usize) -> Self {
+        let marks = |ids: usize| (1..=ids).map(|n| format!("${}", values + n)).collect::<Vec<_>>().join(", ");
+        Self { one: sql.replace("PAGE", &marks(1)), many: sql.replace("PAGE", &marks(TOGETHER)) }
+    }
+
+    async fn rows(&'static self, q: &impl Query, values: Vec<Value>, ids: &[&DebtorId]) -> Result<Vec<Row>, Error> {
+        let mut all = Vec::new();
+        for chunk in ids.chunks(TOGETHER) {
+            let mut args = values.clone();
+            let (sql, places) = if let [_] = chunk { (&self.one, 1) } else { (&self.many, TOGETHER) };
+            // A page that is not full repeats its last id, so that there are two statements and not a hundred.
+            args.extend((0..places).filter_map(|at| chunk.get(at).or(chunk.last())).map(|id| Value::from(*id)));
+            all.extend(q.rows(sql, args).await?);
+        }
+        Ok(all)
+    }
+}
+
+// Joins are written in the order in which they are to be made, and a state that must not choose the index has nothing
+// added to it: SQLite knows nothing of how many rows there are.
+static OPEN: LazyLock<Paged> = LazyLock::new(|| {
+    Paged::new(
+        "SELECT b.debtor_id, i.id, i.number, i.due_on, i.currency, CAST(b.left_minor AS BIGINT)
+         FROM (SELECT e.debtor_id, e.invoice_id, SUM(e.amount_minor) AS left_minor FROM entries e
+               WHERE e.business_id = $1 AND e.debtor_id IN (PAGE) AND e.account = 'receivable'
+               GROUP BY e.debtor_id, e.invoice_id HAVING SUM(e.amount_minor) > 0) b
+         CROSS JOIN invoices i WHERE i.business_id = $1 AND i.id = b.invoice_id
+         ORDER BY i.due_on, i.number",
+        1,
+    )
+});
+static DISPUTED: LazyLock<Paged> = LazyLock::new(|| {
+    Paged::new(
+        "SELECT t.invoice_id, CAST(SUM(t.amount_minor) AS BIGINT) FROM disputes d CROSS JOIN dispute_items t
+         WHERE d.business_id = $1 AND d.debtor_id IN (PAGE) AND d.state || '' IN ('open', 'answered')
+           AND t.business_id = $1 AND t.dispute_id = d.id GROUP BY t.invoice_id",
+        1,
+    )
+});
+static ON_ACCOUNT: LazyLock<Paged> = LazyLock::new(|| {
+    Paged::new(
+        "SELECT e.debtor_id, e.currency, CAST(-SUM(e.amount_minor) AS BIGINT) FROM entries e
+         WHERE e.business_id = $1 AND e.debtor_id IN (PAGE) AND e.account = 'on_account'
+         GROUP BY e.debtor_id, e.currency HAVING SUM(e.amount_minor) < 0",
+        1,
+    )
+});
+static AGREED: LazyLock<Paged> = LazyLock::new(|| {
+    Paged::new(
+        "SELECT c.debtor_id, c.id, c.kind, c.state, c.currency, c.answer_by_on, i.due_on, i.amount_minor
+         FROM commitments c LEFT JOIN instalments i ON i.business_id = $1 AND i.commitment_id = c.id
+         WHERE c.business_id = $1 AND c.debtor_id IN (PAGE)
+           AND c.state || '' IN ('proposed', 'countered', 'active', 'missed')
+         ORDER BY c.id, i.seq",
+        1,
+    )
+});
+static COVERED: LazyLock<Paged> = LazyLock::new(|| {
+    Paged::new(
+        "SELECT c.debtor_id, i.commitment_id, i.invoice_id FROM commitments c CROSS JOIN commitment_invoices i
+         WHERE c.business_id = $1 AND c.debtor_id IN (PAGE) AND c.state || '' IN ('active', 'missed')
+           AND i.business_id = $1 AND i.commitment_id = c.id",
+        1,
+    )
+});
+static ENDED: LazyLock<Paged> = LazyLock::new(|| {
+    Paged::new(
+        "SELECT debtor_id, state FROM commitments
+         WHERE business_id = $1 AND debtor_id IN (PAGE) AND state || '' IN ('kept', 'broken')",
+        1,
+    )
+});
+static HEARD: LazyLock<Paged> = LazyLock::new(|| {
+    Paged::new(
+        "SELECT h.debtor_id, MAX(h.at_ms) FROM (
+           SELECT debtor_id, at_ms FROM contacts
+             WHERE business_id = $1 AND debtor_id IN (PAGE) AND (direction = 'in' OR outcome IN ('spoke', 'promised'))
+           UNION ALL SELECT debtor_id, raised_at_ms FROM disputes
+             WHERE business_id = $1 AND debtor_id IN (PAGE) AND raised_by = 'debtor'
+           UNION ALL SELECT debtor_id, proposed_at_ms FROM commitments
+             WHERE business_id = $1 AND debtor_id IN (PAGE) AND proposed_by = 'debtor'
+           UNION ALL SELECT debtor_id, opened_at_ms FROM links
+             WHERE business_id = $1 AND debtor_id IN (PAGE) AND opened_at_ms IS NOT NULL) h
+         GROUP BY h.debtor_id",
+        1,
+    )
+});
+static REASONS: LazyLock<Paged> = LazyLock::new(|| {
+    Paged::new("SELECT id, look_reason FROM debtors WHERE business_id = $1 AND id IN (PAGE) AND look_reason <> ''", 1)
+});
+static PAID: LazyLock<Paged> = LazyLock::new(|| {
+    Paged::new(
+        "SELECT t.commitment_id,
+           CAST(SUM(CASE WHEN t.kind = 'payment' THEN t.amount_minor ELSE -t.amount_minor END) AS BIGINT)
+         FROM transfers t WHERE t.business_id = $1 AND t.debtor_id IN (PAGE) AND COALESCE(t.commitment_id, '') <> ''
+           AND t.kind IN ('payment', 'refund', 'chargeback') GROUP BY t.commitment_id",
+        1,
+    )
+});
+static DISPUTES: LazyLock<Paged> = LazyLock::new(|| {
+    Paged::new(
+        "SELECT debtor_id, kind, state, scope, answer_by_on FROM disputes
+         WHERE business_id = $1 AND debtor_id IN (PAGE) AND state || '' IN ('open', 'answered')",
+        1,
+    )
+});
+static HOLDS: LazyLock<Paged> = LazyLock::new(|| {
+    Paged::new(
+        "SELECT id, debtor_id, reason, note, from_on, until_on, actor, created_at_ms, ended_at_ms, about FROM holds
+         WHERE business_id = $1 AND debtor_id IN (PAGE) AND ended_at_ms IS NULL",
+        1,
+    )
+});
+static CONFIRMING: LazyLock<Paged> = LazyLock::new(|| {
+    Paged::new(
+        "SELECT debtor_id FROM attempts WHERE business_id = $1 AND debtor_id IN (PAGE)
+           AND state IN ('created', 'open', 'confirming') AND state = 'confirming'",
+        1,
+    )
+});
+static CONTACTS: LazyLock<Paged> = LazyLock::new(|| {
+    Paged::new(
+        "SELECT debtor_id, id, channel, direction, purpose, step, state, reason, outcome, occasion, after_due_days, at_ms,
+           decided_at_ms
+         FROM contacts WHERE business_id = $1 AND debtor_id IN (PAGE)
+           AND (at_ms >= $2 OR step <> '' OR occasion <> '' OR state = 'task')
+         ORDER BY at_ms, id",
+        2,
+    )
+});
+static EPISODES: LazyLock<Paged> = LazyLock::new(|| {
+    Paged::new(
+        "SELECT id, debtor_id, began_on FROM episodes
+         WHERE business_id = $1 AND debtor_id IN (PAGE) AND ended_at_ms IS NULL",
+        1,
+    )
+});
+static SETTLED: LazyLock<Paged> = LazyLock::new(|| {
+    Paged::new(
+        "SELECT e.debtor_id, i.due_on, MAX(t.moved_on) FROM entries e
+         CROSS JOIN invoices i CROSS JOIN transfers t
+         WHERE e.business_id = $1 AND e.debtor_id IN (PAGE) AND e.account = 'receivable'
+           AND i.business_id = $1 AND i.id = e.invoice_id AND t.business_id = $1 AND t.id = e.transfer_id
+         GROUP BY e.debtor_id, i.id, i.due_on HAVING SUM(e.amount_minor) = 0",
+        1,
+    )
+});
+
+/// The facts of these debtors, in their order. Of contacts, those since `since_ms`.
+///
+/// # Errors
+/// When the store fails, or a stored value cannot be read.
 pub async fn facts(
     q: &impl Query,
     business: &BusinessId,
-    whose: Whose<'_>,
-    but: &str,
-    today: NaiveDate,
+    debtors: Vec<Debtor>,
     since_ms: i64,
 ) -> Result<Vec<Known>, Error> {
-    // Ids are hexadecimal: a space after one comes before the next, and z comes after all of them.
-    let (from, to, limit) = match whose {
-        Whose::One(id) => (id.to_string(), id.to_string(), 1),
-        Whose::After(after, limit) => (format!("{after} "), "z".to_owned(), limit),
-    };
-    // Joins are written in the order in which they are to be made, and a state that must not choose the index has
-    // nothing added to it: SQLite knows nothing of how many rows there are.
-    // Answers to what a debtor did (receipts, replies, codes) are no contacts in the sense of the budget.
-    let sql = "WITH page AS (
-                 SELECT id, email FROM debtors WHERE business_id = $1 AND id >= $2 AND id <= $3
-                 ORDER BY id LIMIT $4)
-               SELECT p.id, p.email,
-                 (SELECT MAX(c.at_ms) FROM contacts c WHERE c.business_id = $1 AND c.debtor_id = p.id AND c.id <> $5
-                    AND c.direction = 'out' AND c.state IN ('queued', 'sent', 'unknown', 'failed', 'recorded')
-                    AND (c.purpose = 'reminder' OR c.channel IN ('call', 'sms', 'letter', 'visit'))),
-                 (SELECT MAX(c.at_ms) FROM contacts c WHERE c.business_id = $1 AND c.debtor_id = p.id AND c.id <> $5
-                    AND c.purpose = 'reminder' AND c.state IN ('queued', 'sent', 'unknown', 'failed', 'recorded')),
-                 CAST((SELECT COUNT(*) FROM contacts c WHERE c.business_id = $1 AND c.debtor_id = p.id AND c.id <> $5
-                    AND c.at_ms >= $7 AND c.direction = 'out'
-                    AND c.state IN ('queued', 'sent', 'unknown', 'recorded')
-                    AND (c.purpose = 'reminder' OR c.channel IN ('call', 'sms', 'letter', 'visit'))) AS BIGINT),
-                 CAST((SELECT COUNT(*) FROM commitments m WHERE m.business_id = $1 AND m.debtor_id = p.id
-                    AND m.state || '' = 'proposed')
-                   + (SELECT COUNT(*) FROM disputes d WHERE d.business_id = $1 AND d.debtor_id = p.id
-                    AND d.state || '' = 'open' AND (d.kind <> 'dispute' OR d.scope = 'everything')) AS BIGINT),
-                 (SELECT MAX(m.answer_by_on) FROM commitments m WHERE m.business_id = $1 AND m.debtor_id = p.id
-                    AND m.state || '' = 'countered'),
-                 CAST((SELECT COUNT(*) FROM commitments m WHERE m.business_id = $1 AND m.debtor_id = p.id
-                    AND m.state || '' = 'active') AS BIGINT),
-                 (SELECT MIN(i.due_on) FROM commitments m CROSS JOIN instalments i
-                    WHERE m.business_id = $1 AND m.debtor_id = p.id AND m.state || '' = 'active'
-                    AND i.business_id = $1 AND i.commitment_id = m.id AND i.due_on > $6),
-                 CAST((SELECT COUNT(*) FROM holds h WHERE h.business_id = $1 AND h.debtor_id = p.id
-                    AND h.ended_at_ms IS NULL AND h.from_on <= $6 AND (h.until_on IS NULL OR h.until_on >= $6))
-                   AS BIGINT),
-                 CAST((SELECT COUNT(*) FROM holds h WHERE h.business_id = $1 AND h.debtor_id = p.id
-                    AND h.ended_at_ms IS NULL AND h.from_on <= $6 AND h.until_on IS NULL) AS BIGINT),
-                 (SELECT MAX(h.until_on) FROM holds h WHERE h.business_id = $1 AND h.debtor_id = p.id
-                    AND h.ended_at_ms IS NULL AND h.from_on <= $6 AND h.until_on >= $6),
-                 (SELECT c.state FROM contacts c WHERE c.business_id = $1 AND c.debtor_id = p.id
-                    AND c.purpose = 'reminder' ORDER BY c.at_ms DESC, c.id DESC LIMIT 1),
-                 (SELECT c.reason FROM contacts c WHERE c.business_id = $1 AND c.debtor_id = p.id
-                    AND c.purpose = 'reminder' ORDER BY c.at_ms DESC, c.id DESC LIMIT 1),
-                 CAST((SELECT COUNT(*) FROM attempts a WHERE a.business_id = $1 AND a.debtor_id = p.id
-                    AND a.state IN ('created', 'open', 'confirming') AND a.state = 'confirming') AS BIGINT)
-               FROM page p ORDER BY p.id";
-    let args = args![business, &from, &to, limit, but, today, since_ms];
-    let mut page = Vec::new();
-    for row in q.rows(sql, args).await? {
-        page.push(Known {
-            debtor: row.text(0)?,
-            email: row.text(1)?,
-            money: BTreeMap::new(),
-            last_contact_at_ms: row.int_or_null(2)?,
-            last_reminder_at_ms: row.int_or_null(3)?,
-            contacts: row.int(4)?,
-            waiting: row.int(5)?,
-            offer_until_on: row.date_or_null(6)?,
-            running: row.int(7)?,
-            running_next_on: row.date_or_null(8)?,
-            holds: row.int(9)?,
-            endless_holds: row.int(10)?,
-            held_until_on: row.date_or_null(11)?,
-            last_state: row.text_or_null(12)?.unwrap_or_default(),
-            last_reason: row.text_or_null(13)?.unwrap_or_default(),
-            confirming: row.int(14)?,
-        });
+    let ids: Vec<DebtorId> = debtors.iter().map(|d| d.id.clone()).collect();
+    let ids: Vec<&DebtorId> = ids.iter().collect();
+    let mut page = Page::new(debtors);
+    let business_only = || args![business];
+    for row in OPEN.rows(q, business_only(), &ids).await? {
+        let open = Open {
+            invoice: row.text(1)?.into(),
+            number: row.text(2)?,
+            due_on: row.date(3)?,
+            currency: row.currency(4)?,
+            left_minor: row.int(5)?,
+            disputed_minor: 0,
+        };
+        page.of(&row, 0, |known| known.open.push(open))?;
     }
-    let sql = "WITH page AS (
-                 SELECT id FROM debtors WHERE business_id = $1 AND id >= $2 AND id <= $3 ORDER BY id LIMIT $4),
-               owed AS (
-                 SELECT e.debtor_id, e.invoice_id, CAST(SUM(e.amount_minor) AS BIGINT) AS left_minor
-                 FROM page p CROSS JOIN entries e
-                 WHERE e.business_id = $1 AND e.debtor_id = p.id AND e.account = 'receivable'
-                 GROUP BY e.debtor_id, e.invoice_id HAVING SUM(e.amount_minor) > 0),
-               held AS (
-                 SELECT o.debtor_id, i.currency, o.left_minor,
-                   CAST(COALESCE((SELECT SUM(t.amount_minor) FROM disputes d CROSS JOIN dispute_items t
-                     WHERE d.business_id = $1 AND d.debtor_id = o.debtor_id AND d.state || '' IN ('open', 'answered')
-                       AND t.business_id = $1 AND t.dispute_id = d.id AND t.invoice_id = o.invoice_id), 0)
-                     AS BIGINT) AS held_minor
-                 FROM owed o CROSS JOIN invoices i
-                 WHERE i.business_id = $1 AND i.id = o.invoice_id AND i.due_on < $5)
-               SELECT h.debtor_id, h.currency, CAST(SUM(h.left_minor) AS BIGINT),
-                 CAST(SUM(CASE WHEN h.held_minor < h.left_minor THEN h.left_minor - h.held_minor ELSE 0 END) AS BIGINT),
-                 CAST(COALESCE((SELECT -SUM(e.amount_minor) FROM entries e WHERE e.business_id = $1
-                   AND e.debtor_id = h.debtor_id AND e.account = 'on_account' AND e.currency = h.currency), 0) AS BIGINT)
-               FROM held h GROUP BY h.debtor_id, h.currency";
-    for row in q.rows(sql, args![business, from, to, limit, today]).await? {
-        let debtor = row.text(0)?;
-        let money =
-            Money { overdue_minor: row.int(2)?, undisputed_minor: row.int(3)?, on_account_minor: row.int(4)?.max(0) };
-        if let Some(known) = page.iter_mut().find(|known| known.debtor == debtor) {
-            known.money.insert(row.currency(1)?, money);
+    page.open_by_due_date();
+    // Whoever owes nothing is decided on by that alone, but for what was agreed and what waits to be sent.
+    let owing: Vec<&DebtorId> = ids.iter().copied().filter(|id| page.owes(id)).collect();
+    let mut disputed = HashMap::new();
+    for row in DISPUTED.rows(q, business_only(), &owing).await? {
+        disputed.insert(row.text(0)?, row.int(1)?);
+    }
+    for open in page.known.iter_mut().flat_map(|known| &mut known.open) {
+        open.disputed_minor = disputed.get(open.invoice.as_str()).map_or(0, |minor| (*minor).clamp(0, open.left_minor));
+    }
+    for row in ON_ACCOUNT.rows(q, business_only(), &owing).await? {
+        let ahead = (row.currency(1)?, row.int(2)?);
+        page.of(&row, 0, |known| known.on_account.push(ahead))?;
+    }
+    let mut paid = HashMap::new();
+    for row in PAID.rows(q, business_only(), &owing).await? {
+        paid.insert(row.text(0)?, row.int(1)?);
+    }
+    for row in AGREED.rows(q, business_only(), &owing).await? {
+        let id = row.text(1)?;
+        let (kind, state) = (row.code(2, Kind::parse)?, row.code(3, State::parse)?);
+        let (currency, answer_by_on) = (row.currency(4)?, row.date_or_null(5)?);
+        let instalment = match row.date_or_null(6)? {
+            Some(due_on) => Some(Instalment { due_on, amount_minor: row.int(7)? }),
+            None => None,
+        };
+        let paid_minor = paid.get(&id).copied().unwrap_or(0);
+        page.of(&row, 0, |known| {
+            if known.agreed.last().is_none_or(|last| last.id.as_str() != id) {
+                let (id, covers, schedule) = (id.into(), Vec::new(), Schedule { instalments: Vec::new() });
+                known.agreed.push(Agreed { id, kind, state, currency, answer_by_on, covers, schedule, paid_minor });
+            }
+            if let Some(last) = known.agreed.last_mut() {
+                last.schedule.instalments.extend(instalment);
+            }
+        })?;
+    }
+    for row in COVERED.rows(q, business_only(), &owing).await? {
+        let (id, invoice) = (row.text(1)?, row.text(2)?.into());
+        page.of(&row, 0, |known| {
+            if let Some(agreed) = known.agreed.iter_mut().find(|agreed| agreed.id.as_str() == id) {
+                agreed.covers.push(invoice);
+            }
+        })?;
+    }
+    for row in DISPUTES.rows(q, business_only(), &owing).await? {
+        let contested = Contested {
+            kind: row.code(1, dispute::Kind::parse)?,
+            state: row.code(2, dispute::State::parse)?,
+            everything: row.text(3)? == "everything",
+            answer_by_on: row.date(4)?,
+        };
+        page.of(&row, 0, |known| known.disputes.push(contested))?;
+    }
+    for row in HOLDS.rows(q, business_only(), &owing).await? {
+        let held = hold::read(&row)?;
+        page.of(&row, 1, |known| known.holds.push(held))?;
+    }
+    for row in CONFIRMING.rows(q, business_only(), &owing).await? {
+        page.of(&row, 0, |known| known.confirming = true)?;
+    }
+    for row in SETTLED.rows(q, business_only(), &owing).await? {
+        let settled = (row.date(1)?, row.date(2)?);
+        page.of(&row, 0, |known| known.settled.push(settled))?;
+    }
+    for row in ENDED.rows(q, business_only(), &owing).await? {
+        let kept = row.text(1)? == "kept";
+        page.of(&row, 0, |known| if kept { known.kept += 1 } else { known.broken += 1 })?;
+    }
+    for row in HEARD.rows(q, business_only(), &owing).await? {
+        let at_ms = row.int_or_null(1)?;
+        page.of(&row, 0, |known| known.heard_at_ms = at_ms)?;
+    }
+    for row in REASONS.rows(q, business_only(), &ids).await? {
+        let reason = row.text(1)?;
+        page.of(&row, 0, |known| known.look_reason = reason)?;
+    }
+    for row in CONTACTS.rows(q, args![business, since_ms], &ids).await? {
+        let past = read_past(&row)?;
+        page.of(&row, 0, |known| known.contacts.push(past))?;
+    }
+    for row in EPISODES.rows(q, business_only(), &ids).await? {
+        let open = episode::read(&row)?;
+        page.of(&row, 1, |known| known.episode = Some(open))?;
+    }
+    Ok(page.known)
+}
+
+/// A page of debtors, found by id.
+struct Page {
+    known: Vec<Known>,
+    at: HashMap<String, usize>,
+}
+
+impl Page {
+    fn new(debtors: Vec<Debtor>) -> Self {
+        let at = debtors.iter().enumerate().map(|(at, d)| (d.id.to_string(), at)).collect();
+        let known = debtors.into_iter().map(|debtor| Known {
+            debtor,
+            open: Vec::new(),
+            on_account: Vec::new(),
+            agreed: Vec::new(),
+            disputes: Vec::new(),
+            holds: Vec::new(),
+            confirming: false,
+            contacts: Vec::new(),
+            episode: None,
+            settled: Vec::new(),
+            kept: 0,
+            broken: 0,
+            heard_at_ms: None,
+            look_reason: String::new(),
+        });
+        Self { known: known.collect(), at }
+    }
+
+    /// Adds to what is known of the debtor whose id stands in a column.
+    fn of(&mut self, row: &Row, column: usize, add: impl FnOnce(&mut Known)) -> Result<(), Error> {
+        let id = row.text(column)?;
+        if let Some(known) = self.at.get(&id).and_then(|at| self.known.get_mut(*at)) {
+            add(known);
+        }
+        Ok(())
+    }
+
+    fn owes(&self, id: &DebtorId) -> bool {
+        self.at.get(id.as_str()).and_then(|at| self.known.get(*at)).is_some_and(|known| !known.open.is_empty())
+    }
+
+    /// A page of many rows is read in pieces, each in its order.
+    fn open_by_due_date(&mut self) {
+        for known in &mut self.known {
+            known.open.sort_by(|a, b| a.due_on.cmp(&b.due_on).then_with(|| a.number.cmp(&b.number)));
         }
     }
-    Ok(page)
 }

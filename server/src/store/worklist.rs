@@ -57,7 +57,7 @@ pub async fn disputes(q: &impl Query, business: &BusinessId) -> Result<Vec<Waiti
     q.rows(sql, args![business, LIMIT]).await?.iter().map(waiting).collect()
 }
 
-/// A card payment or a mail that needs a look.
+/// A card payment, a mail or a call that needs a person.
 #[derive(Clone, Debug)]
 pub struct Trouble {
     /// Its id.
@@ -118,26 +118,34 @@ pub async fn mails(q: &impl Query, business: &BusinessId, since_ms: i64) -> Resu
                    SELECT 1 FROM outbox p WHERE p.business_id = o.business_id AND p.debtor_id = o.debtor_id
                      AND p.kind = 'mail' AND p.state = 'done' AND p.created_at_ms > o.created_at_ms)
                ORDER BY o.created_at_ms LIMIT $3";
-    let rows = q.rows(sql, args![business, since_ms, LIMIT]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Trouble {
-                id: row.text(0)?,
-                debtor: row.text(1)?,
-                who: row.text(2)?,
-                state: row.text(3)?,
-                reason: row.text(4)?,
-                at_ms: row.int(5)?,
-                amount: None,
-            })
-        })
-        .collect()
+    q.rows(sql, args![business, since_ms, LIMIT]).await?.iter().map(trouble).collect()
 }
 
-/// How many things wait for a person: proposals and disputes.
+/// Calls that nobody has made, oldest first.
+pub async fn calls(q: &impl Query, business: &BusinessId) -> Result<Vec<Trouble>, Error> {
+    let sql = "SELECT c.id, c.debtor_id, d.name, c.state, c.reason, c.at_ms FROM contacts c
+               JOIN debtors d ON d.business_id = c.business_id AND d.id = c.debtor_id
+               WHERE c.business_id = $1 AND c.state = 'task' AND c.channel = 'call' ORDER BY c.at_ms, c.id LIMIT $2";
+    q.rows(sql, args![business, LIMIT]).await?.iter().map(trouble).collect()
+}
+
+fn trouble(row: &super::db::Row) -> Result<Trouble, Error> {
+    Ok(Trouble {
+        id: row.text(0)?,
+        debtor: row.text(1)?,
+        who: row.text(2)?,
+        state: row.text(3)?,
+        reason: row.text(4)?,
+        at_ms: row.int(5)?,
+        amount: None,
+    })
+}
+
+/// How many things wait for a person: proposals, disputes and calls.
 pub async fn count(q: &impl Query, business: &BusinessId) -> Result<i64, Error> {
     let sql = "SELECT (SELECT COUNT(*) FROM commitments WHERE business_id = $1 AND state = 'proposed')
-                    + (SELECT COUNT(*) FROM disputes WHERE business_id = $1 AND state = 'open')";
+                    + (SELECT COUNT(*) FROM disputes WHERE business_id = $1 AND state = 'open')
+                    + (SELECT COUNT(*) FROM contacts WHERE business_id = $1 AND state = 'task' AND channel = 'call')";
     Ok(q.row(sql, args![business]).await?.map(|row| row.int(0)).transpose()?.unwrap_or(0))
 }
 

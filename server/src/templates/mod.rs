@@ -1,33 +1,20 @@
-//! The words of messages. What a message is about goes in as data; subject, plain text and HTML come out, all three
-//! from the same sentences. Nothing that shows before a message is opened (sender, subject, the first words) tells
+//! Messages. What a message is about goes in as data; subject, plain text and HTML come out, all three from the same
+//! sentences. Nothing that shows before a message is opened (sender, subject, the first words) tells
 //! anybody about money.
 
-mod english;
+pub mod texts;
+mod values;
 
 use chrono::NaiveDate;
+use kept_domain::calendar::show_in;
 use kept_domain::dispute::{Kind, State};
 use kept_domain::money::Money;
+use kept_domain::template::{self, CALL, Channel, Value, fill, fill_words, plain_for_sms};
 
-/// A language that messages are written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// English, and whatever has no texts of its own.
-    English,
-}
-
-impl Language {
-    /// The language for an ISO 639 code.
-    pub fn of(_code: &str) -> Self {
-        Self::English
-    }
-
-    /// The code for HTML.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::English => "en",
-        }
-    }
-}
+pub use kept_domain::language::Language;
+pub use kept_domain::template::Block;
+pub use texts::Texts;
+pub use values::Values;
 
 /// What every message says of the two sides.
 #[derive(Clone, Debug)]
@@ -60,8 +47,10 @@ pub struct Item {
 /// What a message is about.
 #[derive(Clone, Debug)]
 pub enum Matter {
-    /// Everything that is overdue.
+    /// Everything that is overdue, or that will be due soon.
     Reminder {
+        /// The name of the message that the step names; without words of its own, those of the considerate reminder.
+        code: String,
         /// Each with what is left.
         items: Vec<Item>,
         /// The sums, one a currency.
@@ -73,10 +62,14 @@ pub enum Matter {
         /// A card can be used.
         by_card: bool,
     },
-    /// A payment that was agreed has not come.
-    Missed {
-        /// The payments that have not come.
+    /// One payment that was agreed: it will be due, or it has not come.
+    Agreement {
+        /// The name of the message that the step names; without words of its own, those for a payment that has not come.
+        code: String,
+        /// The payment.
         items: Vec<Item>,
+        /// Its day.
+        pay_on: NaiveDate,
         /// A card can be used.
         by_card: bool,
     },
@@ -151,26 +144,6 @@ pub enum Matter {
     },
 }
 
-/// One part of a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Block {
-    /// A paragraph.
-    Words(String),
-    /// Lines that belong together.
-    List(Vec<String>),
-    /// The one thing to press.
-    Link {
-        /// What it does.
-        label: String,
-        /// Where it goes.
-        url: String,
-    },
-    /// Words of somebody else, or words that must stand exactly so.
-    Quote(String),
-    /// A code to type.
-    Code(String),
-}
-
 /// A message that is written and not yet addressed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
@@ -181,15 +154,143 @@ pub struct Written {
     language: Language,
 }
 
-/// Writes a message.
-pub fn write(language: Language, sides: &Sides, matter: &Matter) -> Written {
-    let (subject, blocks) = match language {
-        Language::English => english::write(sides, matter),
+/// Writes a reminder: any step of a ladder, and what is said in a call, in the business's own words where it has some.
+///
+/// What a code has no words for in a channel is said with those of the considerate reminder or call.
+pub fn reminder(texts: &Texts, code: &str, channel: Channel, language: Language, values: &Values) -> Written {
+    let fallback = if channel == Channel::Call { CALL } else { "considerate" };
+    let code = if texts.find(code, channel, language).is_some() { code } else { fallback };
+    compose(texts, code, channel, language, &values.fill(channel, language, label(code)))
+}
+
+/// Writes a message by e-mail, in the business's own words where it has some.
+pub fn write(texts: &Texts, language: Language, sides: &Sides, matter: &Matter) -> Written {
+    let mut plain = Values {
+        business: sides.business.clone(),
+        phone: sides.phone.clone(),
+        address: sides.address.clone(),
+        name: sides.name.clone(),
+        link: sides.url.clone(),
+        link_until: Some(sides.url_until),
+        ..Values::default()
     };
-    Written { subject, blocks, language }
+    if let Matter::Reminder { items, totals, ahead, some_disputed, by_card, .. } = matter {
+        (plain.items, plain.totals, plain.ahead) = (items.clone(), totals.clone(), ahead.clone());
+        (plain.some_disputed, plain.by_card) = (*some_disputed, *by_card);
+    }
+    if let Matter::Agreement { items, pay_on, by_card, .. } = matter {
+        plain.totals = items.iter().map(|item| item.left).collect();
+        (plain.items, plain.by_card, plain.pay_on) = (items.clone(), *by_card, Some(*pay_on));
+    }
+    let code = match matter {
+        Matter::Reminder { code, .. } | Matter::Agreement { code, .. }
+            if texts.find(code, Channel::Email, language).is_some() =>
+        {
+            code
+        }
+        other => other.code(),
+    };
+    let mut values = plain.fill(Channel::Email, language, label(code));
+    matter.fill(language, &mut values);
+    compose(texts, code, Channel::Email, language, &values)
+}
+
+/// The words in force for a message, filled.
+fn compose(texts: &Texts, code: &str, channel: Channel, language: Language, values: &template::Values) -> Written {
+    let text = texts.find(code, channel, language);
+    let (subject, body) = text.map_or_else(Default::default, |text| (text.subject, text.body));
+    let subject = fill_words(&subject, values).unwrap_or_default();
+    Written { subject, blocks: fill(&body, values), language }
+}
+
+/// The phrase on the button of a message.
+pub fn label(code: &str) -> &'static str {
+    match code {
+        "agreed" => "link_agreed",
+        "declined" => "link_again",
+        "countered" => "link_answer",
+        "receipt" | "proposed" => "link_account",
+        code if code.starts_with("dispute_") || code.starts_with("claim_") || code.starts_with("hardship_") => {
+            "link_account"
+        }
+        _ => "link_open",
+    }
+}
+
+impl Matter {
+    /// The kind of message that says it.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Reminder { .. } => "considerate",
+            Self::Agreement { .. } => "instalment_missed",
+            Self::Receipt { .. } => "receipt",
+            Self::DisputeReceived { kind: Kind::Dispute, .. } => "dispute_received",
+            Self::DisputeReceived { kind: Kind::Claim, .. } => "claim_received",
+            Self::DisputeReceived { kind: Kind::Hardship, .. } => "hardship_received",
+            Self::DisputeAnswered { .. } => "dispute_answered",
+            Self::DisputeResolved { state: State::Upheld, .. } => "dispute_upheld",
+            Self::DisputeResolved { state: State::Partly, .. } => "dispute_partly",
+            Self::DisputeResolved { kind: Kind::Dispute, .. } => "dispute_rejected",
+            Self::DisputeResolved { kind: Kind::Claim, .. } => "claim_rejected",
+            Self::DisputeResolved { kind: Kind::Hardship, .. } => "hardship_closed",
+            Self::Agreed { .. } => "agreed",
+            Self::Proposed { .. } => "proposed",
+            Self::Declined { .. } => "declined",
+            Self::Countered { .. } => "countered",
+            Self::FreshLink => "fresh_link",
+            Self::OneTimeCode { .. } => "one_time_code",
+        }
+    }
+
+    /// What stands for the variables that only it has.
+    fn fill(&self, language: Language, values: &mut template::Values) {
+        let quote = |text: &String| Value::Quote(text.clone());
+        match self {
+            Self::Reminder { .. } | Self::Agreement { .. } | Self::FreshLink => {}
+            Self::Receipt { amount, paid_on, reference, left } => {
+                values.text("amount", amount.show_in(language));
+                values.text("paid_on", show_in(*paid_on, language));
+                values.text("reference", &**reference);
+                let left: Vec<Money> = left.iter().copied().filter(|m| m.minor > 0).collect();
+                let mut sum = template::Values::default();
+                sum.text("left", values::sums(language, &left));
+                let nothing = || texts::phrase(language, "left_nothing").to_owned();
+                values.text("left", fill_words(texts::phrase(language, "left"), &sum).unwrap_or_else(nothing));
+            }
+            Self::DisputeReceived { answer_by_on, .. } => {
+                values.text("answer_by", show_in(*answer_by_on, language));
+            }
+            Self::DisputeAnswered { answer } => values.set("answer", quote(answer)),
+            Self::DisputeResolved { credited, answer, .. } => {
+                values.set("answer", quote(answer));
+                values.text("credited", credited.map_or(String::new(), |m| m.show_in(language)));
+            }
+            Self::Agreed { words } => values.set("words", quote(words)),
+            Self::Proposed { words, answer_by_on } => {
+                values.set("words", quote(words));
+                values.text("answer_by", answer_by_on.map_or(String::new(), |on| show_in(on, language)));
+            }
+            Self::Declined { reason } => values.set("reason", quote(reason)),
+            Self::Countered { words, reason, answer_by_on } => {
+                values.set("words", quote(words));
+                values.set("reason", quote(reason));
+                values.text("answer_by", answer_by_on.map_or(String::new(), |on| show_in(on, language)));
+            }
+            Self::OneTimeCode { code, minutes } => {
+                values.set("code", Value::Code(code.clone()));
+                values.text("minutes", minutes.to_string());
+            }
+        }
+    }
 }
 
 impl Written {
+    /// As a text message: in one line, and in its alphabet as far as that goes.
+    pub fn sms(&self) -> String {
+        let words: Vec<String> = self.text().split_whitespace().map(str::to_owned).collect();
+        plain_for_sms(&words.join(" "))
+    }
+
     /// As plain text.
     pub fn text(&self) -> String {
         let mut parts = Vec::new();
