@@ -86,6 +86,11 @@ pub fn router(app: App, limits: Limits) -> Router {
         .route("/console/debtors/{id}/links", post(console::debtors::create_link))
         .route("/console/debtors/{id}/links/{link}/revoke", post(console::debtors::revoke_link))
         .route("/console/imports/{id}", get(console::imports::look).post(console::imports::decide))
+        .route("/console/templates", get(console::templates::list))
+        .route(
+            "/console/templates/{code}/{channel}/{language}",
+            get(console::templates::show_one).post(console::templates::save),
+        )
         .route("/console/policy", get(console::policy::show).post(console::policy::save))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX));
     let business_files = Router::new()

@@ -10,6 +10,7 @@ mod payments;
 mod people;
 mod portal;
 mod security;
+mod templates;
 mod tenants;
 mod tidy;
 mod wasm;

@@ -141,6 +141,10 @@ async fn scene(kept: &mut Kept) -> Scene {
         somebody.ids.insert("/imports/{id}", at["/console".len()..].to_owned());
         somebody.ids.insert("/users/{user}", format!("/users/{user}"));
         somebody.ids.insert("/invites/{invite}", format!("/invites/{invite}"));
+        // A message is named by what it is for: nobody else's is at any address.
+        for (placeholder, words) in [("/{code}", "/none"), ("/{channel}", "/email"), ("/{language}", "/en")] {
+            somebody.ids.insert(placeholder, words.to_owned());
+        }
         // Passkeys are made by devices only: another business's is as unknown as this one.
         somebody.ids.insert("/passkeys/{passkey}", "/passkeys/none".to_owned());
         somebody.ids.insert("/console/invite/{token}", format!("/console/invite/{url}"));
@@ -191,6 +195,7 @@ fn form(path: &str, other: &Somebody) -> Vec<(&'static str, String)> {
         "/console/login/code" => text(&[("begun", "none"), ("code", "123456")]),
         "/console/account/password" => text(&[("old", "not it"), ("new", "another long password")]),
         "/console/account/totp" => text(&[("act", "end"), ("password", "not it")]),
+        "/console/templates/{code}/{channel}/{language}" => text(&[("act", "save"), ("seen", "0"), ("body", "Hello")]),
         "/console/policy" => text(&[("act", "save"), ("currency", "GBP")]),
         _ => Vec::new(),
     }

@@ -3,3 +3,4 @@
 pub mod console;
 pub mod people;
 pub mod portal;
+pub mod templates;

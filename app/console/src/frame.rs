@@ -6,12 +6,13 @@ use kept_ui::notice::{Notice, Tone};
 use kept_ui::page::Page;
 use leptos::prelude::*;
 
-const SECTIONS: [(&str, &str); 7] = [
+const SECTIONS: [(&str, &str); 8] = [
     ("/console", "Today"),
     ("/console/commitments", "Commitments"),
     ("/console/disputes", "Disputes"),
     ("/console/debtors", "Debtors"),
     ("/console/imports", "Imports"),
+    ("/console/templates", "Messages"),
     ("/console/policy", "Settings"),
     ("/console/users", "People"),
 ];

@@ -24,6 +24,8 @@ pub mod passkey;
 mod passkey_browser;
 pub mod policy;
 pub mod setup;
+pub mod template_check;
+pub mod templates;
 pub mod terms_form;
 pub mod today;
 pub mod users;

@@ -48,6 +48,7 @@ pub fn done(code: &str) -> Option<&'static str> {
         "link" => "The link is made",
         "revoked" => "The link is revoked",
         "saved" => "The settings are saved",
+        "words" => "These words are in force now",
         "imported" => "The file is imported",
         "person" => "It is changed",
         "uninvited" => "The invitation is taken back",
