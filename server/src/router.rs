@@ -89,6 +89,11 @@ pub fn router(app: App, limits: Limits) -> Router {
         .route("/console/debtors/{id}/links/{link}/revoke", post(console::debtors::revoke_link))
         .route("/console/debtors/{id}/messages/{message}/again", post(console::stuck::again))
         .route("/console/imports/{id}", get(console::imports::look).post(console::imports::decide))
+        .route("/console/templates", get(console::templates::list))
+        .route(
+            "/console/templates/{code}/{channel}/{language}",
+            get(console::templates::show_one).post(console::templates::save),
+        )
         .route("/console/policy", get(console::policy::show).post(console::policy::save))
         .route("/console/policy/reminders", get(console::reminders::show).post(console::reminders::save))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX));

@@ -14,6 +14,7 @@ mod portal;
 mod reminder_policy;
 mod reminders;
 mod security;
+mod templates;
 mod tenants;
 mod tidy;
 mod wasm;

@@ -151,6 +151,10 @@ async fn scene(kept: &mut Kept) -> Scene {
         somebody.ids.insert("/messages/{message}", format!("/messages/{message}"));
         somebody.ids.insert("/users/{user}", format!("/users/{user}"));
         somebody.ids.insert("/invites/{invite}", format!("/invites/{invite}"));
+        // A message is named by what it is for: nobody else's is at any address.
+        for (placeholder, words) in [("/{code}", "/none"), ("/{channel}", "/email"), ("/{language}", "/en")] {
+            somebody.ids.insert(placeholder, words.to_owned());
+        }
         // Passkeys are made by devices only: another business's is as unknown as this one.
         somebody.ids.insert("/passkeys/{passkey}", "/passkeys/none".to_owned());
         somebody.ids.insert("/console/invite/{token}", format!("/console/invite/{url}"));
@@ -202,6 +206,7 @@ fn form(path: &str, other: &Somebody) -> Vec<(&'static str, String)> {
         "/console/account/password" => text(&[("old", "not it"), ("new", "another long password")]),
         "/console/account/totp" => text(&[("act", "end"), ("password", "not it")]),
         "/console/calls/{call}" => text(&[("outcome", "spoke"), ("said", "Hello")]),
+        "/console/templates/{code}/{channel}/{language}" => text(&[("act", "save"), ("seen", "0"), ("body", "Hello")]),
         "/console/policy" => text(&[("act", "save"), ("currency", "GBP")]),
         "/console/policy/reminders" => text(&[("act", "save"), ("preset", "courteous")]),
         _ => Vec::new(),

@@ -5,3 +5,4 @@ pub mod console;
 pub mod people;
 pub mod portal;
 pub mod reminders;
+pub mod templates;

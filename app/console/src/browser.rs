@@ -78,6 +78,23 @@ pub fn watch_terms(currency: &str, today: NaiveDate, lines: RwSignal<Vec<String>
     });
 }
 
+/// Looks at a message's words again whenever something is typed.
+pub fn watch_template(looked: RwSignal<crate::template_check::Looked>) {
+    window_event_listener_untyped("input", move |_| {
+        let text = |id: &str| -> Option<String> {
+            let element = document().get_element_by_id(id)?;
+            match element.dyn_into::<web_sys::HtmlTextAreaElement>() {
+                Ok(area) => Some(area.value()),
+                Err(other) => Some(other.dyn_into::<web_sys::HtmlInputElement>().ok()?.value()),
+            }
+        };
+        looked.update(|looked| {
+            looked.subject = text("subject").unwrap_or_default();
+            looked.body = text("body").unwrap_or_default();
+        });
+    });
+}
+
 /// What stands in a form of the page.
 fn typed(id: &str) -> Option<Form> {
     let form: web_sys::HtmlFormElement = document().get_element_by_id(id)?.dyn_into().ok()?;

@@ -6,13 +6,14 @@ use kept_ui::notice::{Notice, Tone};
 use kept_ui::page::Page;
 use leptos::prelude::*;
 
-const SECTIONS: [(&str, &str); 8] = [
+const SECTIONS: [(&str, &str); 9] = [
     ("/console", "Today"),
     ("/console/calls", "Calls"),
     ("/console/commitments", "Commitments"),
     ("/console/disputes", "Disputes"),
     ("/console/debtors", "Customers"),
     ("/console/imports", "Imports"),
+    ("/console/templates", "Messages"),
     ("/console/policy", "Settings"),
     ("/console/users", "People"),
 ];

@@ -30,6 +30,8 @@ pub mod reminder_form;
 pub mod reminders;
 pub mod setup;
 pub mod stuck;
+pub mod template_check;
+pub mod templates;
 pub mod terms_form;
 pub mod today;
 pub mod users;

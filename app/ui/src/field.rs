@@ -104,6 +104,12 @@ pub fn Field(
     .into_any()
 }
 
+/// A text as it stands inside a textarea. The renderer puts text there as it is (tachys takes it for raw text, which HTML
+/// does not), so it is escaped here; the line break before it is one that browsers drop.
+pub fn in_textarea(text: &str) -> String {
+    format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+}
+
 /// A field of several lines.
 #[component]
 pub fn Words(
@@ -129,7 +135,7 @@ pub fn Words(
             <label for=name>{label}</label>
             {(!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
             <FieldError name problem/>
-            <textarea id=name name=name rows="5" aria-describedby=described aria-invalid=wrong.then_some("true")>{value}</textarea>
+            <textarea id=name name=name rows="5" aria-describedby=described aria-invalid=wrong.then_some("true")>{in_textarea(&value)}</textarea>
         </div>
     }
     .into_any()

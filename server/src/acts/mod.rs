@@ -9,6 +9,7 @@ pub mod close_page;
 pub mod create_link;
 pub mod decide_commitment;
 pub mod dispatch;
+pub mod edit_template;
 pub mod enrol_passkey;
 pub mod enrol_totp;
 pub mod expire;

@@ -14,6 +14,7 @@ pub mod reminders;
 pub mod session;
 pub mod show;
 pub mod stuck;
+pub mod templates;
 pub mod today;
 pub mod users;
 
@@ -115,7 +116,7 @@ pub fn needed(method: &Method, path: &str) -> Permission {
     let of = |section: &str| path == section || path.strip_prefix(section).is_some_and(|rest| rest.starts_with('/'));
     match matches!(*method, Method::GET | Method::HEAD) {
         _ if of("/console/users") => Permission::Own,
-        false if of("/console/policy") => Permission::Own,
+        false if of("/console/policy") || of("/console/templates") => Permission::Own,
         false if !of("/console/account") && !of("/console/logout") => Permission::Work,
         _ => Permission::Look,
     }

@@ -57,6 +57,7 @@ pub fn done(code: &str) -> Option<&'static str> {
         "again_already" => "This message is on its way already",
         "again_stale" => "A code is of no use any more. Whoever needs one asks for another",
         "saved" => "The settings are saved",
+        "words" => "These words are in force now",
         "imported" => "The file is imported",
         "person" => "It is changed",
         "uninvited" => "The invitation is taken back",
