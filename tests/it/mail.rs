@@ -385,16 +385,16 @@ both!(a_message_of_unknown_fate_is_sent_again_by_a_person_and_never_by_itself, a
     let debtor = path.split("/messages/").next().unwrap().to_owned();
     let page = owner.get(&debtor).await.expect(200).sees("It may have arrived. Sent again, it may arrive twice");
     assert_eq!(again(&page.body), path);
-    assert_eq!(work(kept, "2026-11-22T10:00:00Z", Some(&sink.url)), [0; 6], "nobody has decided");
+    assert_eq!(work(kept, "2026-11-23T10:00:00Z", Some(&sink.url)), [0; 6], "nobody has decided");
     owner.post_form(&path, &[("from", "today")]).await.leads_to("/console?done=again");
     // Pressed twice, it is sent again once.
     let twice = owner.post_form(&path, &[]).await.leads_to("?done=again_already");
     owner.follow(twice).await.expect(200).sees("on its way already").does_not_see("Send again");
     owner.get("/console").await.expect(200).does_not_see("Send again");
-    assert_eq!(work(kept, "2026-11-22T10:30:00Z", Some(&sink.url)), [0, 0, 0, 0, 1, 0]);
+    assert_eq!(work(kept, "2026-11-23T10:30:00Z", Some(&sink.url)), [0, 0, 0, 0, 1, 0]);
     assert_eq!(sink.received(), ["drop-a@example.org"; 2]);
     // A third time is another decision.
-    for later in ["2026-11-22T11:00:00Z", "2026-11-27T10:00:00Z"] {
+    for later in ["2026-11-23T11:00:00Z", "2026-11-27T10:00:00Z"] {
         assert_eq!(work(kept, later, Some(&sink.url)), [0; 6]);
     }
     assert_eq!(sink.received().len(), 2);
@@ -426,9 +426,9 @@ both!(a_message_that_is_sent_again_is_decided_on_as_any_other, async |kept| {
     kept.change("UPDATE debtors SET email = 'bo@example.org' WHERE reference = 'never-b'").await;
     let path = again(&owner.get(&other).await.expect(200).body);
     owner.post_form(&path, &[]).await.expect(303);
-    assert_eq!(work(kept, "2026-11-22T10:00:00Z", Some(&sink.url)), [0, 0, 1, 0, 0, 1]);
+    assert_eq!(work(kept, "2026-11-23T10:00:00Z", Some(&sink.url)), [0, 0, 1, 0, 0, 1]);
     assert_eq!(sink.received(), ["full-a@example.org", "bo@example.org"]);
-    owner.get(&held).await.expect(200).sees("no longer needed: held").does_not_see("Send again");
+    owner.get(&held).await.expect(200).sees("cancelled: held").does_not_see("Send again");
     kept.run_ok(&["doctor"]);
 });
 

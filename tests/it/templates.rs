@@ -1,6 +1,6 @@
 //! The words of messages: seen, changed, refused, brought back, and sent.
 
-use kept_tests::town::{between, owe};
+use kept_tests::town::{between, owe, working_hour};
 use kept_tests::{Answer, Kept, Visitor, both};
 
 const PASSWORD: &str = "punched cards weave flowers";
@@ -117,11 +117,12 @@ both!(the_preview_shows_a_real_customer, async |kept| {
 both!(a_message_leaves_in_the_business_s_own_words, async |kept| {
     let owner = set_up(kept).await;
     owe(kept, "", "alder", 1);
-    let path = "/console/templates/considerate/email/en";
-    save(&owner, path, "0", "A line from {{ business }}", BODY).await.expect(303);
+    // The first step of the ladder after the due date.
+    save(&owner, NUDGE, "0", "A line from {{ business }}", BODY).await.expect(303);
     let folder = kept.data().join("sent");
     kept.set("KEPT_MAIL_FROM", "Jessop Stationers <accounts@example.com>");
     kept.set("KEPT_MAIL_FOLDER", folder.to_str().unwrap());
+    kept.set("KEPT_NOW", &working_hour());
     kept.run_ok(&["work", "--once"]);
     let sent: Vec<String> = std::fs::read_dir(&folder)
         .unwrap()

@@ -71,7 +71,7 @@ const STATEMENTS: [(usize, &str); 10] = [
     (18, dispute::OF_DEBTOR),
     (15, attempt::LATEST),
     (11, ledger::LATEST_MOVEMENTS),
-    (9, hold::OF_DEBTOR),
+    (10, hold::OF_DEBTOR),
 ];
 
 /// The session is looked up on the same trip: whose account it is goes from one to the other within the database.
@@ -128,6 +128,17 @@ mod tests {
                 assert!(!whole && !walks, "{step}\n{sql}");
             }
         }
+        db.close().await;
+        std::fs::remove_file(file).unwrap();
+    }
+
+    /// Each statement has as many columns as is said beside it; the database refuses what does not fit.
+    #[tokio::test]
+    async fn nobody_has_an_account_without_a_session() {
+        let file = std::env::temp_dir().join(format!("kept-{}.db", uuid::Uuid::now_v7()));
+        let db = Db::sqlite(&file).await.unwrap();
+        db.migrate().await.unwrap();
+        assert!(find(&db, "nobody's", 0).await.unwrap().is_none());
         db.close().await;
         std::fs::remove_file(file).unwrap();
     }
