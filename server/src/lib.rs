@@ -14,6 +14,7 @@ pub mod gateway;
 pub mod hooks;
 pub mod import;
 pub mod jobs;
+pub mod letter;
 pub mod mail;
 pub mod page;
 pub mod passkeys;

@@ -83,6 +83,7 @@ pub fn router(app: App, limits: Limits) -> Router {
         .route("/console/debtors/{id}/contacts", post(console::debtors::record_contact))
         .route("/console/debtors/{id}/holds", post(console::debtors::hold))
         .route("/console/debtors/{id}/holds/{hold}/end", post(console::debtors::end_hold))
+        .route("/console/debtors/{id}/letters/{contact}", post(console::debtors::print_letter))
         .route("/console/debtors/{id}/links", post(console::debtors::create_link))
         .route("/console/debtors/{id}/links/{link}/revoke", post(console::debtors::revoke_link))
         .route("/console/imports/{id}", get(console::imports::look).post(console::imports::decide))

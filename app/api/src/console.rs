@@ -464,6 +464,8 @@ pub struct ContactRow {
     pub body: String,
     /// Who made it.
     pub actor: String,
+    /// Its id, where it is a letter that can be printed.
+    pub letter: Option<String>,
 }
 
 /// A pause of reminders on a debtor's page.

@@ -83,7 +83,7 @@ pub fn debtor_page(v: DebtorView) -> impl IntoView {
             </section>
             {links(&v, &base).into_any()}
             {holds(&v, &base).into_any()}
-            {contacts(&v).map(IntoAny::into_any)}
+            {contacts(&v, &base).map(IntoAny::into_any)}
             <section aria-labelledby="timeline">
                 <h2 id="timeline">"Who did what"</h2>
                 {timeline(v.timeline.clone()).into_any()}
@@ -318,20 +318,24 @@ fn holds(v: &DebtorView, base: &str) -> impl IntoView + use<> {
     }
 }
 
-fn contacts(v: &DebtorView) -> Option<impl IntoView + use<>> {
+fn contacts(v: &DebtorView, base: &str) -> Option<impl IntoView + use<>> {
     let rows: Vec<_> = v
         .contacts
         .iter()
         .cloned()
         .map(|c| {
             let body = (!c.body.is_empty()).then(|| view! { <details><summary>"Read it"</summary><blockquote class="exact">{c.body}</blockquote></details> });
+            let print = c.letter.map(|id| {
+                let action = format!("{base}/letters/{id}.pdf");
+                view! { <form method="post" action=action><button class="plain">"Print"<span class="sr">" the letter of "{c.at.clone()}</span></button></form> }
+            });
             view! {
                 <tr>
                     <th scope="row">{c.what}</th>
                     <td data-label="When">{c.at}</td>
                     <td data-label="State">{c.state}</td>
                     <td data-label="By">{c.actor}</td>
-                    <td data-label="Words">{c.subject}{body}</td>
+                    <td data-label="Words">{c.subject}{body}{print}</td>
                 </tr>
             }
         })

@@ -361,6 +361,7 @@ fn debtor_view() -> DebtorView {
             subject: "Your account".into(),
             body: HOSTILE.into(),
             actor: "Kept".into(),
+            letter: Some("c1".into()),
         }],
         holds: vec![HoldRow {
             id: "h1".into(),

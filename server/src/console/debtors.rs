@@ -3,7 +3,7 @@
 use super::{Answer, ROWS, Visitor, disputes, form, page_of, query, refused, send, show, text};
 use crate::acts::record_contact::{self, Channel};
 use crate::acts::record_payment::{self, Arrived};
-use crate::acts::{create_link, pause_reminders};
+use crate::acts::{create_link, pause_reminders, print_letter};
 use crate::app::App;
 use crate::door::{No, see_other};
 use crate::secret;
@@ -153,6 +153,7 @@ async fn page(visitor: &Visitor, id: &DebtorId, mut form: Form, new_link: Option
             .await?
             .into_iter()
             .map(|c| ContactRow {
+                letter: print_letter::is_printable(&c).then(|| c.id.clone()),
                 at: visitor.at(c.at_ms),
                 what: contact_words(&c.channel, &c.direction, &c.purpose),
                 state: state_words(&c.state, &c.reason),
@@ -248,6 +249,7 @@ fn link_row(visitor: &Visitor, l: &link::Link, now_ms: i64) -> LinkRow {
     let origin = match l.origin.as_str() {
         "reminder" => "a message",
         "list" => "a list for letters",
+        "letter" => "a letter, printed by hand",
         "console" => "you, by hand",
         "fresh" => "them, on request",
         other => other,
@@ -382,6 +384,32 @@ pub async fn create_link(visitor: Visitor, Path(id): Path<String>) -> Answer {
     match refused(made)? {
         Ok(token) => Ok(([link_cookie(&visitor.app, &id, &token, 60)], to(&debtor_id, "link")).into_response()),
         Err(never) => match never {},
+    }
+}
+
+/// Answers the PDF of a letter, with a new link in it.
+///
+/// # Errors
+/// 404 where the debtor or the letter is none of this business.
+pub async fn print_letter(visitor: Visitor, Path((id, file)): Path<(String, String)>) -> Answer {
+    let id: DebtorId = id.into();
+    let contact = file.strip_suffix(".pdf").ok_or(No::NotFound)?;
+    let done = print_letter::print(&visitor.app, &visitor.business.id, &id, contact, &visitor.actor).await;
+    match refused(done)? {
+        Ok(pdf) => {
+            let headers = [
+                (header::CONTENT_TYPE, "application/pdf"),
+                (header::CONTENT_DISPOSITION, "inline; filename=\"letter.pdf\""),
+                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+                (header::CACHE_CONTROL, "no-store"),
+            ];
+            Ok((headers, pdf).into_response())
+        }
+        Err(refusal) => {
+            let mut typed = Form::default();
+            typed.wrong("contacts", format!("This letter cannot be printed: {refusal}"));
+            page(&visitor, &id, typed, None).await
+        }
     }
 }
 
