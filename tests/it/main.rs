@@ -5,6 +5,7 @@ mod crash;
 mod door;
 mod gateway;
 mod import;
+mod letters;
 mod mail;
 mod payments;
 mod people;

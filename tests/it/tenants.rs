@@ -136,8 +136,15 @@ async fn scene(kept: &mut Kept) -> Scene {
         kept.ask("SELECT id FROM invites").await.remove(0),
     );
     let hold = kept.ask("SELECT id FROM holds WHERE note = 'zebra-1'").await.remove(0);
+    kept.change(
+        "INSERT INTO contacts (business_id, id, debtor_id, channel, direction, purpose, step, state, reason, subject, \
+         body, actor, at_ms) SELECT business_id, 'letter-of-zebra', id, 'letter', 'out', 'reminder', '', 'sent', '', \
+         'zebra-1', 'zebra-1', 'rule', 0 FROM debtors WHERE reference = 'zebra-1'",
+    )
+    .await;
     for somebody in [&mut neighbour, &mut stranger] {
         somebody.ids.insert("/holds/{hold}", format!("/holds/{hold}"));
+        somebody.ids.insert("/letters/{contact}", "/letters/letter-of-zebra.pdf".to_owned());
         somebody.ids.insert("/imports/{id}", at["/console".len()..].to_owned());
         somebody.ids.insert("/users/{user}", format!("/users/{user}"));
         somebody.ids.insert("/invites/{invite}", format!("/invites/{invite}"));

@@ -153,7 +153,11 @@ mod tests {
                 born_on: None,
             };
             let to = recipient(&config, &debtor);
-            assert_eq!((to.address.as_slice(), to.country.as_str()), (&lines(&expected.join("\n"))[..], named), "{address}");
+            assert_eq!(
+                (to.address.as_slice(), to.country.as_str()),
+                (&lines(&expected.join("\n"))[..], named),
+                "{address}"
+            );
         }
     }
 }
