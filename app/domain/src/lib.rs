@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod money;
 pub mod payment;
 pub mod plan;
+pub mod sms;
 pub mod table;
 pub mod terms;
 pub mod user;

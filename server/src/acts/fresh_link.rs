@@ -31,6 +31,6 @@ pub async fn ask(app: &App, token: &str, address: &str) -> Result<(), Error> {
         detail: String::new(),
     };
     record(app, &tx, &old.business, &Actor::debtor(address), happened).await?;
-    notify::enqueue(&tx, &old.business, &debtor, &Message::FreshLink, now_ms).await?;
+    notify::tell(&tx, &old.business, &debtor, &Message::FreshLink, now_ms).await?;
     tx.commit().await
 }

@@ -2,6 +2,7 @@
 
 pub mod advance_commitments;
 pub mod answer_offer;
+pub mod carriers;
 pub mod change_password;
 pub mod change_role;
 pub mod create_link;
@@ -18,12 +19,14 @@ pub mod imported;
 pub mod invite_user;
 pub mod join;
 pub mod list_links;
+pub mod matter;
 pub mod notify;
 pub mod open_link;
 pub mod pause_reminders;
 pub mod position;
 pub mod propose;
 pub mod raise_dispute;
+pub mod reach;
 pub mod record_contact;
 pub mod record_payment;
 pub mod remind;
@@ -35,6 +38,7 @@ pub mod start_payment;
 pub mod update_settings;
 pub mod upload_file;
 pub mod withdraw;
+pub mod write_message;
 
 use crate::app::App;
 use crate::secret;

@@ -216,7 +216,7 @@ pub async fn confirm(
     } else {
         Message::CommitmentProposed { commitment_id: id.clone() }
     };
-    notify::enqueue(&tx, &session.business, &debtor, &message, now_ms).await?;
+    notify::tell(&tx, &session.business, &debtor, &message, now_ms).await?;
     tx.commit().await?;
     Ok(id)
 }

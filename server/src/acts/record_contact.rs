@@ -97,6 +97,8 @@ pub async fn record_contact(
         actor: actor.name.clone(),
         at_ms: now_ms,
         link: None,
+        address: String::new(),
+        provider_id: String::new(),
     };
     contact::insert(&tx, business, &contact).await?;
     let detail = match (channel, inbound) {

@@ -102,7 +102,7 @@ pub async fn record_payment(
     let happened = Happened { debtor: Some(id), kind: "payment_recorded", subject: transfer_id.as_str(), detail };
     record(app, &tx, business_id, actor, happened).await?;
     advance_commitments::of_debtor(app, &tx, business_id, id).await?;
-    notify::enqueue(&tx, business_id, &debtor, &Message::Receipt { transfer_id: transfer_id.clone() }, now_ms).await?;
+    notify::tell(&tx, business_id, &debtor, &Message::Receipt { transfer_id: transfer_id.clone() }, now_ms).await?;
     tx.commit().await?;
     Ok(transfer_id)
 }

@@ -1,6 +1,7 @@
 //! Deciding on reminders: one courteous message with everything overdue of one debtor, or a recorded reason why not.
 
 use super::notify::{self, Message};
+use super::reach;
 use crate::app::App;
 use crate::clock::date_of;
 use crate::secret;
@@ -63,10 +64,18 @@ async fn decide(app: &App, home: &Business, id: &DebtorId) -> Result<Option<Deci
     let now_ms = app.clock.now_ms();
     let today = date_of(now_ms, &home.zone);
     let known = reminder::facts(&tx, &home.id, Whose::One(id), "", today, now_ms - COUNTED_MS).await?;
-    let Some(decision) = known.first().and_then(|known| news(known, &home.zone, today)) else { return Ok(None) };
+    let Some(known) = known.first() else { return Ok(None) };
+    let Some(mut decision) = news(known, &home.zone, today) else { return Ok(None) };
+    if decision == Decision::Send && reach::way(&tx, &home.id, &debtor, true).await?.is_none() {
+        // Every address bounced or was stopped; said once.
+        if known.last_state == "withheld" && known.last_reason == Reason::NoAddress.code() {
+            return Ok(None);
+        }
+        decision = Decision::Never(Reason::NoAddress);
+    }
     let (reason, until) = match &decision {
         Decision::Send => {
-            notify::enqueue(&tx, &home.id, &debtor, &Message::Reminder, now_ms).await?;
+            notify::tell(&tx, &home.id, &debtor, &Message::Reminder, now_ms).await?;
             tx.commit().await?;
             return Ok(Some(decision));
         }
@@ -87,6 +96,8 @@ async fn decide(app: &App, home: &Business, id: &DebtorId) -> Result<Option<Deci
         actor: "rule".into(),
         at_ms: now_ms,
         link: None,
+        address: String::new(),
+        provider_id: String::new(),
     };
     contact::insert(&tx, &home.id, &withheld).await?;
     tx.commit().await?;

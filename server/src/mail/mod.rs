@@ -3,6 +3,7 @@
 mod folder;
 mod smtp;
 
+use crate::carrier::SendError;
 use crate::config::{ConfigError, Mail};
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
@@ -46,15 +47,12 @@ pub struct Outgoing {
     pub at_ms: i64,
 }
 
-/// Why a message did not leave, or may not have. The sentence is the server's or the system's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SendError {
-    /// Not now: it certainly did not leave, and may at another time.
-    Later(String),
-    /// Not ever: it certainly did not leave.
-    Refused(String),
-    /// The connection ended after the words were handed over and before the server answered.
-    Unknown(String),
+impl Outgoing {
+    /// Its Message-ID without the brackets: what answers and bounces call it.
+    pub fn message_id(&self) -> String {
+        let domain = self.from.address.trim().rsplit('@').next().unwrap_or_default();
+        format!("{}@{domain}", self.id)
+    }
 }
 
 /// Where mail leaves by.
@@ -111,14 +109,13 @@ pub fn is_address(text: &str) -> bool {
 
 fn compose(outgoing: &Outgoing) -> Result<Message, String> {
     let from = mailbox(&outgoing.from)?;
-    let domain = from.email.domain().to_owned();
     let date = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(outgoing.at_ms).unwrap_or_default());
     let mut builder = Message::builder()
         .from(from)
         .to(mailbox(&outgoing.to)?)
         .subject(one_line(&outgoing.subject))
         .date(date)
-        .message_id(Some(format!("<{}@{domain}>", outgoing.id)))
+        .message_id(Some(format!("<{}>", outgoing.message_id())))
         .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".into()));
     if let Some(reply_to) = &outgoing.reply_to {
         builder = builder.reply_to(mailbox(reply_to)?);

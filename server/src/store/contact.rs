@@ -33,6 +33,11 @@ pub struct Contact {
     pub at_ms: i64,
     /// The link that it carried.
     pub link: Option<String>,
+    /// Where it went to or came from, as its channel writes it: an e-mail address in small letters, a telephone number
+    /// in E.164; empty where that is not known.
+    pub address: String,
+    /// What the carrier calls it: a Message-ID without its brackets, a text message's id; empty where there is none.
+    pub provider_id: String,
 }
 
 fn read(row: &Row) -> Result<Contact, Error> {
@@ -50,14 +55,16 @@ fn read(row: &Row) -> Result<Contact, Error> {
         actor: row.text(10)?,
         at_ms: row.int(11)?,
         link: row.text_or_null(12)?,
+        address: row.text(13)?,
+        provider_id: row.text(14)?,
     })
 }
 
 /// Stores a new contact.
 pub async fn insert(tx: &Tx, business: &BusinessId, c: &Contact) -> Result<(), Error> {
     let sql = "INSERT INTO contacts (business_id, id, debtor_id, channel, direction, purpose, step, state, reason,
-               subject, body, actor, at_ms, link_id)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+               subject, body, actor, at_ms, link_id, address, provider_id)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     let args = args![
         business,
         &c.id,
@@ -72,7 +79,9 @@ pub async fn insert(tx: &Tx, business: &BusinessId, c: &Contact) -> Result<(), E
         &c.body,
         &c.actor,
         c.at_ms,
-        c.link.clone()
+        c.link.clone(),
+        &c.address,
+        &c.provider_id
     ];
     tx.run(sql, args).await.map(drop)
 }
@@ -80,7 +89,7 @@ pub async fn insert(tx: &Tx, business: &BusinessId, c: &Contact) -> Result<(), E
 /// A debtor's contacts, newest first, at most `limit`.
 pub async fn list(q: &impl Query, business: &BusinessId, debtor: &DebtorId, limit: u32) -> Result<Vec<Contact>, Error> {
     let sql = "SELECT id, debtor_id, channel, direction, purpose, step, state, reason, subject, body, actor, at_ms,
-               link_id FROM contacts WHERE business_id = $1 AND debtor_id = $2 ORDER BY at_ms DESC, id DESC LIMIT $3";
+               link_id, address, provider_id FROM contacts WHERE business_id = $1 AND debtor_id = $2 ORDER BY at_ms DESC, id DESC LIMIT $3";
     q.rows(sql, args![business, debtor, limit]).await?.iter().map(read).collect()
 }
 
@@ -97,15 +106,30 @@ pub async fn set_state(
     tx.run(sql, args![business, id, state, reason, now_ms]).await.map(drop)
 }
 
-/// Stores what a message said once it was rendered, and the link that it carried.
-pub async fn set_text(
-    tx: &Tx,
-    business: &BusinessId,
-    id: &str,
-    subject: &str,
-    body: &str,
-    link: Option<&str>,
-) -> Result<(), Error> {
-    let sql = "UPDATE contacts SET subject = $3, body = $4, link_id = $5 WHERE business_id = $1 AND id = $2";
-    tx.run(sql, args![business, id, subject, body, link]).await.map(drop)
+/// What a message became when it was written.
+#[derive(Clone, Copy, Debug)]
+pub struct Rendered<'a> {
+    /// Its subject.
+    pub subject: &'a str,
+    /// Its words, without anything secret.
+    pub body: &'a str,
+    /// The link that it carries.
+    pub link: Option<&'a str>,
+    /// Where it goes.
+    pub address: &'a str,
+    /// Its Message-ID; empty where the carrier gives it a name only when it takes it.
+    pub provider_id: &'a str,
+}
+
+/// Stores what a message said once it was rendered, where it goes, and the link that it carries.
+pub async fn set_rendered(tx: &Tx, business: &BusinessId, id: &str, r: Rendered<'_>) -> Result<(), Error> {
+    let sql = "UPDATE contacts SET subject = $3, body = $4, link_id = $5, address = $6, provider_id = $7
+               WHERE business_id = $1 AND id = $2";
+    tx.run(sql, args![business, id, r.subject, r.body, r.link, r.address, r.provider_id]).await.map(drop)
+}
+
+/// Stores the name that the carrier gave a message.
+pub async fn set_provider_id(tx: &Tx, business: &BusinessId, id: &str, provider_id: &str) -> Result<(), Error> {
+    let sql = "UPDATE contacts SET provider_id = $3 WHERE business_id = $1 AND id = $2";
+    tx.run(sql, args![business, id, provider_id]).await.map(drop)
 }

@@ -326,6 +326,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0002_set_up", include_str!("../../migrations/0002_set_up.sql")),
     ("0003_of_debtor", include_str!("../../migrations/0003_of_debtor.sql")),
     ("0004_people", include_str!("../../migrations/0004_people.sql")),
+    ("0007_channels", include_str!("../../migrations/0007_channels.sql")),
 ];
 
 impl Query for Db {

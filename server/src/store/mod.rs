@@ -1,6 +1,7 @@
 //! All the SQL. One file per noun; `db.rs` is the only one that names a database driver.
 
 pub mod account;
+pub mod address;
 pub mod attempt;
 pub mod business;
 pub mod ceremony;
@@ -25,6 +26,7 @@ pub mod ledger;
 pub mod link;
 pub mod outbox;
 pub mod passkey;
+pub mod preference;
 pub mod reminder;
 pub mod session;
 pub mod setup_code;

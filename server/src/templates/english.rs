@@ -100,6 +100,32 @@ pub(super) fn write(sides: &Sides, matter: &Matter) -> (String, Vec<Block>) {
     (subject, blocks)
 }
 
+/// A text message, the best first and the shortest last.
+pub(super) fn short(sides: &Sides, matter: &Matter) -> Vec<String> {
+    let (from, name) = (&sides.business, &sides.name);
+    if let Matter::OneTimeCode { code, minutes } = matter {
+        return vec![format!("{code} is your code from {from}. It works for {minutes} minutes, once."), code.clone()];
+    }
+    let url = sides.url.as_deref().unwrap_or_default();
+    let what = match matter {
+        Matter::Reminder { .. } | Matter::Missed { .. } => "has a message for you",
+        Matter::Receipt { .. } => "says thank you",
+        Matter::DisputeReceived { .. } | Matter::Proposed { .. } => "has your message",
+        Matter::Agreed { .. } => "has something for your records",
+        Matter::FreshLink => "sends you your new link",
+        _ => "has a reply for you",
+    };
+    let stop = match matter {
+        Matter::Reminder { .. } | Matter::Missed { .. } => " Reply STOP to get no more texts.",
+        _ => "",
+    };
+    vec![
+        format!("Hello {name}. {from} {what}: {url}{stop}"),
+        format!("Hello. {from} {what}: {url}{stop}"),
+        format!("{from}: {url}{stop}"),
+    ]
+}
+
 fn words(text: impl Into<String>) -> Block {
     Block::Words(text.into())
 }

@@ -7,6 +7,7 @@ mod english;
 use chrono::NaiveDate;
 use kept_domain::dispute::{Kind, State};
 use kept_domain::money::Money;
+use kept_domain::sms::segments;
 
 /// A language that messages are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,6 +188,16 @@ pub fn write(language: Language, sides: &Sides, matter: &Matter) -> Written {
         Language::English => english::write(sides, matter),
     };
     Written { subject, blocks, language }
+}
+
+/// Writes a text message: who it is from and where to read on, in one part where it fits. It tells nobody about money.
+pub fn short(language: Language, sides: &Sides, matter: &Matter) -> String {
+    let tries = match language {
+        Language::English => english::short(sides, matter),
+    };
+    let tries: Vec<String> = tries.iter().map(|text| visible(text).replace('\n', " ")).collect();
+    let alone = tries.iter().find(|text| segments(text).segments <= 1);
+    alone.or_else(|| tries.iter().min_by_key(|text| segments(text).segments)).cloned().unwrap_or_default()
 }
 
 impl Written {
