@@ -1,17 +1,23 @@
 //! Kept's rules: pure functions over plain data. No I/O, no clock, no randomness: whatever changes from call to
 //! call (`today`, `now`, an id) is an argument, so the browser and the server decide alike.
 
+pub mod budget;
 pub mod calendar;
 pub mod commitment;
 pub mod contact;
 pub mod debtor;
 pub mod dispute;
+pub mod holidays;
+pub mod hours;
 pub mod ids;
 pub mod invoice;
+pub mod ladder;
 pub mod ledger;
 pub mod money;
 pub mod payment;
 pub mod plan;
+pub mod preset;
+pub mod reminder;
 pub mod sms;
 pub mod table;
 pub mod terms;
