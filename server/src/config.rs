@@ -40,6 +40,13 @@ pub struct Mail {
     pub from: Option<String>,
     /// Seconds to wait for each answer of the mail server, 60 unless said.
     pub timeout_s: Option<u32>,
+    /// Where what cannot be delivered comes back to, `bounces@example.com`: each message is sent as from
+    /// `bounces+…@example.com`, so that its bounce says which it was. The sender's own address unless said.
+    pub bounces: Option<String>,
+    /// A folder that bounces and replies come into: a Maildir, or a folder of files.
+    pub inbox: Option<PathBuf>,
+    /// With which a mail server signs in that passes them on to `/hooks/mail`; without it nobody can.
+    pub hook_secret: Option<SecretString>,
 }
 
 /// How text messages leave.
@@ -106,6 +113,7 @@ impl Config {
         set(&mut config.listen, "KEPT_LISTEN");
         set(&mut config.public_url, "KEPT_PUBLIC_URL");
         set(&mut config.mail.from, "KEPT_MAIL_FROM");
+        set(&mut config.mail.bounces, "KEPT_MAIL_BOUNCES");
         set(&mut config.sms.account_sid, "KEPT_SMS_ACCOUNT_SID");
         set(&mut config.sms.from, "KEPT_SMS_FROM");
         set(&mut config.sms.api_url, "KEPT_SMS_API_URL");
@@ -130,6 +138,12 @@ impl Config {
         }
         if let Some(token) = env("KEPT_SMS_AUTH_TOKEN") {
             config.sms.auth_token = Some(token.into());
+        }
+        if let Some(secret) = env("KEPT_MAIL_HOOK_SECRET") {
+            config.mail.hook_secret = Some(secret.into());
+        }
+        if let Some(dir) = env("KEPT_MAIL_INBOX") {
+            config.mail.inbox = Some(dir.into());
         }
         if let Some(dir) = env("KEPT_SMS_FOLDER") {
             config.sms.folder = Some(dir.into());
@@ -167,6 +181,9 @@ impl Config {
         if self.stripe.secret_key.is_some() && self.stripe.webhook_secrets.is_empty() {
             return Err(ConfigError("stripe: a secret_key needs webhook_secrets too".into()));
         }
+        if self.mail.bounces.as_ref().is_some_and(|bounces| !bounces.is_ascii() || !crate::mail::is_address(bounces)) {
+            return Err(ConfigError("mail.bounces: not an e-mail address".into()));
+        }
         let sms = &self.sms;
         if sms.account_sid.is_some() && (sms.auth_token.is_none() || sms.from.is_none()) {
             return Err(ConfigError("sms: an account_sid needs auth_token and from too".into()));
@@ -203,6 +220,7 @@ mod tests {
             ("KEPT_LINK_DAYS", "0"),
             ("KEPT_TRUSTED_PROXIES", "10.0.0"),
             ("KEPT_STRIPE_SECRET_KEY", "sk_test_1"),
+            ("KEPT_MAIL_BOUNCES", "bounces"),
             ("KEPT_SMS_ACCOUNT_SID", "AC1"),
             ("KEPT_SMS_TIMEOUT_S", "soon"),
         ] {

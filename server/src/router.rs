@@ -28,6 +28,7 @@ const COMPRESS_QUALITY: i32 = 2;
 pub fn router(app: App, limits: Limits) -> Router {
     let debtor = Router::new()
         .route("/l/{token}", get(portal::gate::show).post(portal::gate::answer))
+        .route("/u/{token}", get(portal::unsubscribe::show).post(portal::unsubscribe::stop))
         .route("/l/{token}/fresh", post(portal::gate::fresh))
         .route("/account", get(portal::account::show))
         .route("/account/plan", get(portal::plan::show).post(portal::plan::propose))
@@ -94,6 +95,8 @@ pub fn router(app: App, limits: Limits) -> Router {
     let programs = Router::new()
         .route("/hooks/stripe", post(hooks::stripe::receive))
         .layer(DefaultBodyLimit::max(hooks::stripe::BODY_BYTES_MAX))
+        .route("/hooks/sms", post(hooks::sms::receive).layer(DefaultBodyLimit::max(hooks::sms::BODY_BYTES_MAX)))
+        .route("/hooks/mail", post(hooks::mail::receive).layer(DefaultBodyLimit::max(hooks::mail::BODY_BYTES_MAX)))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready));
     Router::new()

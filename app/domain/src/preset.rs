@@ -59,4 +59,3 @@ pub struct Preset {
     #[serde(default)]
     pub bounds: Bounds,
 }
-

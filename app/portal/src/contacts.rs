@@ -28,6 +28,7 @@ fn purpose_words(purpose: &str) -> &'static str {
         "answer" => "About what you told us",
         "agreement" => "About your agreement",
         "access" => "A way into your account",
+        "reply" => "Your message",
         _ => "A note",
     }
 }
@@ -38,6 +39,7 @@ fn state_words(line: &ContactLine) -> (&'static str, Tone) {
         "sent" => ("Sent", Tone::Good),
         "withheld" => ("Not sent", Tone::Info),
         "failed" => ("Could not be delivered", Tone::Wait),
+        "bounced" => ("Came back to us", Tone::Wait),
         "unknown" => ("May not have arrived", Tone::Wait),
         "cancelled" => ("Not sent", Tone::Info),
         _ => ("Recorded", Tone::Info),
@@ -47,11 +49,13 @@ fn state_words(line: &ContactLine) -> (&'static str, Tone) {
 fn reason_words(reason: &str) -> Option<&'static str> {
     Some(match reason {
         "nothing_overdue" => "Nothing was overdue.",
-        "no_address" => "We have no e-mail address for you.",
+        "no_address" => "We have no address for you that works.",
         "awaits_business" => "You were waiting for an answer from us.",
         "payment_confirming" => "Your payment was on its way.",
         "agreement_running" => "You are paying as agreed.",
         "held" => "Reminders were paused.",
+        "opted_out" => "You asked for no more reminders there.",
+        "bounced" => "Messages to that address came back.",
         "too_soon" => "We had been in touch only just before.",
         "budget_spent" => "You had heard from us often enough.",
         _ => return None,

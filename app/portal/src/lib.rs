@@ -18,3 +18,4 @@ pub mod plan;
 pub mod plan_preview;
 pub mod promise;
 pub mod receipt;
+pub mod unsubscribe;

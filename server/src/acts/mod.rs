@@ -32,9 +32,11 @@ pub mod record_payment;
 pub mod remind;
 pub mod resolve_dispute;
 pub mod set_up;
+pub mod settle_inbound;
 pub mod settle_payment;
 pub mod sign_in;
 pub mod start_payment;
+pub mod stop_contact;
 pub mod update_settings;
 pub mod upload_file;
 pub mod withdraw;
@@ -66,7 +68,7 @@ impl<R> From<Error> for Failure<R> {
 /// Who acts, and from where.
 #[derive(Clone, Debug)]
 pub struct Actor {
-    /// `debtor`, `user:` and an id, `terms`, `gateway`, `clock`, `import`, `shell`.
+    /// `debtor`, `user:` and an id, `terms`, `gateway`, `carrier`, `clock`, `import`, `shell`.
     pub name: String,
     /// The network address; empty where it did not come over the network.
     pub address: String,

@@ -14,9 +14,13 @@ use crate::store::business::Business;
 use crate::store::debtor::Debtor;
 use crate::store::link::{self, NewLink};
 use crate::store::outbox::Item;
+use crate::store::stop_link::{self, StopLink};
 use crate::store::{Error, Tx, business, preference};
 use crate::templates::{self, Language, Matter, Sides};
 use kept_domain::ids::LinkId;
+
+/// Milliseconds for which an unsubscribe link works: longer than anybody keeps a reminder.
+const STOP_LINK_MS: i64 = 400 * 86_400_000;
 
 /// Why there is nothing to hand over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +91,21 @@ pub(super) async fn write(
         url: None,
         url_until: date_of(now_ms + app.config.link_ms(), &home.zone),
     };
+    let mut unsubscribe = None;
+    if let (Way::Mail, true, Some(contact)) = (way, message.is_reminder(), &item.contact) {
+        let token = secret::token().map_err(|_| Error::Corrupt("the system's randomness".into()))?;
+        let stop = StopLink {
+            business: item.business.clone(),
+            debtor: debtor.id.clone(),
+            contact: contact.clone(),
+            channel: way.channel().into(),
+            address: address.clone(),
+            expires_at_ms: now_ms + STOP_LINK_MS,
+        };
+        stop_link::insert(tx, &secret::sha256(&token), &stop).await?;
+        unsubscribe = Some(format!("{}/u/{token}", app.public_url()));
+        secrets.push((token, "…"));
+    }
     let mut link = None;
     if !matches!(message, Message::OneTimeCode { .. }) {
         let (id, token) = mint(app, tx, item, &message, now_ms).await?;
@@ -99,7 +118,7 @@ pub(super) async fn write(
     let parcel = match way {
         Way::Mail => {
             let written = templates::write(language, &sides, &matter);
-            Parcel::Mail(Box::new(mail::Outgoing {
+            let mut outgoing = mail::Outgoing {
                 id: item.id.clone(),
                 from,
                 reply_to,
@@ -108,14 +127,24 @@ pub(super) async fn write(
                 subject: written.subject.clone(),
                 text: written.text(),
                 html: written.html(),
+                unsubscribe,
+                return_path: None,
                 at_ms: now_ms,
-            }))
+            };
+            let bounces = app.config.mail.bounces.as_deref();
+            outgoing.return_path = bounces.and_then(|b| mail::inbound::return_path(b, &outgoing.message_id()));
+            Parcel::Mail(Box::new(outgoing))
         }
         Way::Sms => Parcel::Sms(sms::Outgoing {
             id: item.id.clone(),
             to: address,
             text: templates::short(language, &sides, &matter),
-            callback: format!("{}/hooks/sms?of={}", app.public_url(), item.contact.as_ref().unwrap_or(&item.id)),
+            callback: format!(
+                "{}/hooks/sms?of={}.{}",
+                app.public_url(),
+                item.business,
+                item.contact.as_deref().unwrap_or_default()
+            ),
         }),
     };
     Ok(Ok(Ready { parcel, link, secrets }))

@@ -226,6 +226,7 @@ fn state_words(state: &str, reason: &str) -> String {
         "queued" => "waits to be sent",
         "withheld" => "held back",
         "failed" => "not sent",
+        "bounced" => "came back",
         "unknown" => "may not have arrived",
         "cancelled" => "no longer needed",
         other => other,

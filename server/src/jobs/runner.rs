@@ -2,7 +2,7 @@
 
 use super::schedule::{Job, SCHEDULE};
 use crate::acts::carriers::Carriers;
-use crate::acts::{advance_commitments, dispatch, expire, remind, settle_payment};
+use crate::acts::{advance_commitments, dispatch, expire, remind, settle_inbound, settle_payment};
 use crate::app::App;
 use crate::config::ConfigError;
 use crate::store::Error;
@@ -121,6 +121,10 @@ async fn run_job(app: &App, carriers: &Carriers, job: Job) -> Result<Done, Error
     Ok(match job {
         Job::SettlePayments => {
             settle_payment::run(app).await?;
+            Done::default()
+        }
+        Job::SettleInbound => {
+            settle_inbound::run(app).await?;
             Done::default()
         }
         Job::AdvanceCommitments => {

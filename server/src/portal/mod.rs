@@ -11,6 +11,7 @@ pub mod promise;
 pub mod receipt;
 #[cfg(test)]
 mod tests;
+pub mod unsubscribe;
 
 use crate::app::App;
 use crate::door::{self, Limits, No, PORTAL_COOKIE};

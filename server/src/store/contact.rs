@@ -133,3 +133,51 @@ pub async fn set_provider_id(tx: &Tx, business: &BusinessId, id: &str, provider_
     let sql = "UPDATE contacts SET provider_id = $3 WHERE business_id = $1 AND id = $2";
     tx.run(sql, args![business, id, provider_id]).await.map(drop)
 }
+
+/// The message of a channel that the carrier calls so, and whose it is.
+pub async fn find_by_provider_id(
+    q: &impl Query,
+    channel: &str,
+    provider_id: &str,
+) -> Result<Option<(BusinessId, Contact)>, Error> {
+    let sql = "SELECT id, debtor_id, channel, direction, purpose, step, state, reason, subject, body, actor, at_ms,
+               link_id, address, provider_id, business_id FROM contacts
+               WHERE provider_id = $2 AND provider_id <> '' AND channel = $1 AND direction = 'out' ORDER BY id LIMIT 1";
+    let row = q.row(sql, args![channel, provider_id]).await?;
+    row.map(|row| Ok((row.text(15)?.into(), read(&row)?))).transpose()
+}
+
+/// One contact of a business.
+pub async fn find(q: &impl Query, business: &BusinessId, id: &str) -> Result<Option<Contact>, Error> {
+    let sql = "SELECT id, debtor_id, channel, direction, purpose, step, state, reason, subject, body, actor, at_ms,
+               link_id, address, provider_id FROM contacts WHERE business_id = $1 AND id = $2";
+    q.row(sql, args![business, id]).await?.as_ref().map(read).transpose()
+}
+
+/// Whom messages went to at an address: the last one to each debtor, the newest first.
+pub async fn list_reached(
+    q: &impl Query,
+    channel: &str,
+    address: &str,
+) -> Result<Vec<(BusinessId, DebtorId, String)>, Error> {
+    let sql = "SELECT business_id, debtor_id, MAX(id) FROM contacts
+               WHERE address = $2 AND address <> '' AND channel = $1 AND direction = 'out'
+               GROUP BY business_id, debtor_id ORDER BY MAX(id) DESC LIMIT 100";
+    let rows = q.rows(sql, args![channel, address]).await?;
+    rows.iter().map(|r| Ok((r.text(0)?.into(), r.text(1)?.into(), r.text(2)?))).collect()
+}
+
+/// Notes that a message arrived; one whose fate was unknown was sent.
+pub async fn set_delivered(tx: &Tx, business: &BusinessId, id: &str, now_ms: i64) -> Result<(), Error> {
+    let sql = "UPDATE contacts SET delivered_at_ms = COALESCE(delivered_at_ms, $3),
+                 state = CASE WHEN state = 'unknown' THEN 'sent' ELSE state END
+               WHERE business_id = $1 AND id = $2";
+    tx.run(sql, args![business, id, now_ms]).await.map(drop)
+}
+
+/// Notes why a message did not arrive, for good (`bounced`) or for all that is known now.
+pub async fn set_returned(tx: &Tx, business: &BusinessId, id: &str, hard: bool, why: &str) -> Result<(), Error> {
+    let sql = "UPDATE contacts SET reason = $3, state = CASE WHEN $4 = 1 THEN 'bounced' ELSE state END
+               WHERE business_id = $1 AND id = $2";
+    tx.run(sql, args![business, id, why, hard]).await.map(drop)
+}
