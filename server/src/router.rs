@@ -41,6 +41,7 @@ pub fn router(app: App, limits: Limits) -> Router {
         .route("/account/payment", get(portal::payment::show).post(portal::payment::start))
         .route("/account/payment/{attempt}", get(portal::payment::truth))
         .route("/account/contacts", get(portal::contacts::show))
+        .route("/account/preferences", get(portal::preferences::show).post(portal::preferences::save))
         .route("/account/leave", post(portal::gate::leave))
         .route("/receipt/{id}", get(portal::receipt::show))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX));
@@ -84,6 +85,7 @@ pub fn router(app: App, limits: Limits) -> Router {
         .route("/console/debtors/{id}/contacts", post(console::debtors::record_contact))
         .route("/console/debtors/{id}/holds", post(console::debtors::hold))
         .route("/console/debtors/{id}/holds/{hold}/end", post(console::debtors::end_hold))
+        .route("/console/debtors/{id}/addresses", post(console::debtors::use_again))
         .route("/console/debtors/{id}/links", post(console::debtors::create_link))
         .route("/console/debtors/{id}/links/{link}/revoke", post(console::debtors::revoke_link))
         .route("/console/imports/{id}", get(console::imports::look).post(console::imports::decide))

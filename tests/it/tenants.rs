@@ -141,6 +141,8 @@ async fn scene(kept: &mut Kept) -> Scene {
         somebody.ids.insert("/imports/{id}", at["/console".len()..].to_owned());
         somebody.ids.insert("/users/{user}", format!("/users/{user}"));
         somebody.ids.insert("/invites/{invite}", format!("/invites/{invite}"));
+        // What stops reminders is in no session's hands: another's link is as unknown as this one.
+        somebody.ids.insert("/u/{token}", "/u/none".to_owned());
         // Passkeys are made by devices only: another business's is as unknown as this one.
         somebody.ids.insert("/passkeys/{passkey}", "/passkeys/none".to_owned());
         somebody.ids.insert("/console/invite/{token}", format!("/console/invite/{url}"));
@@ -186,6 +188,8 @@ fn form(path: &str, other: &Somebody) -> Vec<(&'static str, String)> {
         "/console/debtors/{id}/contacts" => text(&[("channel", "call"), ("direction", "in"), ("said", "Hello")]),
         "/console/debtors/{id}/holds" => text(&[("until_on", ""), ("note", "Pause")]),
         "/console/imports/{id}" => text(&[("act", "run")]),
+        "/account/preferences" => text(&[("reminders", "email"), ("language", "en")]),
+        "/console/debtors/{id}/addresses" => text(&[("channel", "email"), ("why", "They called")]),
         "/console/users" => text(&[("email", "new@alder.example"), ("role", "viewer")]),
         "/console/users/{user}" => text(&[("act", "deactivate")]),
         "/console/login/code" => text(&[("begun", "none"), ("code", "123456")]),
@@ -240,7 +244,8 @@ fn is_public(path: &str) -> bool {
     path.starts_with("/l/")
         || path.starts_with("/console/login")
         || path == "/console/invite/{token}"
-        || ["/healthz", "/readyz", "/hooks/stripe", "/console/setup"].contains(&path)
+        || ["/healthz", "/readyz", "/hooks/stripe", "/hooks/sms", "/hooks/mail", "/console/setup"].contains(&path)
+        || path == "/u/{token}"
 }
 
 both!(every_route_is_walked_with_the_ids_of_others, async |kept| {

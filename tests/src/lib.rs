@@ -2,6 +2,7 @@
 
 pub mod standin;
 pub mod tables;
+pub mod texts;
 pub mod town;
 
 use std::collections::BTreeMap;

@@ -362,6 +362,7 @@ fn debtor_view() -> DebtorView {
             body: HOSTILE.into(),
             actor: "Kept".into(),
         }],
+        addresses: vec![],
         holds: vec![HoldRow {
             id: "h1".into(),
             reason: "By hand".into(),
@@ -409,6 +410,7 @@ fn a_debtor_has_everything_on_one_page() {
         disputes: vec![],
         payments: vec![],
         contacts: vec![],
+        addresses: vec![],
         holds: vec![],
         links: vec![],
         timeline: vec![],

@@ -101,6 +101,7 @@ pub fn ContactsPage(
             <h1>"Messages"</h1>
             <p>{format!("Everything that {name} sent you, held back or noted, with the newest first.")}</p>
             {paused_until.map(|on| view! { <p>"Reminders are paused until "<Until on/>"."</p> })}
+            <p><a href="/account/preferences">"Choose how we write to you"</a></p>
             {list}
         </Frame>
     }

@@ -31,6 +31,7 @@ pub mod record_contact;
 pub mod record_payment;
 pub mod remind;
 pub mod resolve_dispute;
+pub mod set_preferences;
 pub mod set_up;
 pub mod settle_inbound;
 pub mod settle_payment;

@@ -105,35 +105,6 @@ pub async fn by_link(app: &App, token: &str, from: &str) -> Result<(), Error> {
     tx.commit().await
 }
 
-/// A debtor stops reminders to one of their addresses, or wants them again.
-///
-/// # Errors
-/// `NotFound` where there is no such address, or the store's.
-pub async fn by_debtor(
-    app: &App,
-    business: &BusinessId,
-    id: &DebtorId,
-    way: Way,
-    stop: bool,
-    actor: &Actor,
-) -> Result<(), Failure<Refusal>> {
-    let tx = app.db.begin().await?;
-    let debtor = debtor::lock(&tx, business, id).await?.ok_or(Failure::NotFound)?;
-    let address = super::reach::normalised(&debtor, way).ok_or(Failure::NotFound)?;
-    let known = address::find(&tx, business, way.channel(), &address).await?.map_or(State::Ok, |a| a.state);
-    // What bounced is no wish of theirs that they could take back here.
-    let state = match (stop, known) {
-        (true, _) => State::OptedOut,
-        (false, State::OptedOut) => State::Ok,
-        (false, _) => return Ok(()),
-    };
-    let wish =
-        Change { business, debtor: id, way, address: &address, state, reason: "on their own page", contact: None };
-    change(app, &tx, wish, actor).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
 /// A person of the business says that an address may be used again, and why.
 ///
 /// # Errors

@@ -45,6 +45,7 @@ pub fn done(code: &str) -> Option<&'static str> {
         "payment" => "The payment is recorded",
         "contact" => "It is recorded",
         "held" => "Reminders are paused",
+        "address" => "The address is used again",
         "resumed" => "The pause has ended",
         "link" => "The link is made",
         "revoked" => "The link is revoked",

@@ -7,6 +7,7 @@ pub mod dispute;
 pub mod gate;
 pub mod payment;
 pub mod plan;
+pub mod preferences;
 pub mod promise;
 pub mod receipt;
 #[cfg(test)]

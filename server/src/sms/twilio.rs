@@ -67,12 +67,16 @@ impl Account {
             return Err(wrong("account_sid: letters and digits only".into()));
         }
         let patience = Duration::from_secs(u64::from(config.timeout_s.unwrap_or(TIMEOUT_S).max(1)));
-        let client = Client::builder()
+        use_ring();
+        let mut client = Client::builder()
             .timeout(patience)
             .connect_timeout(patience)
             .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|e| wrong(e.to_string()))?;
+            .user_agent(concat!("kept/", env!("CARGO_PKG_VERSION")));
+        if plain {
+            client = client.no_proxy();
+        }
+        let client = client.build().map_err(|e| wrong(e.to_string()))?;
         let sender = if from.starts_with("MG") { "MessagingServiceSid" } else { "From" };
         let messages = format!("{base}/2010-04-01/Accounts/{sid}/Messages.json");
         Ok(Self { client, messages, sid: sid.to_owned(), token, sender: (sender, from.to_owned()) })
@@ -149,6 +153,11 @@ async fn taken(answer: Response) -> Result<Result<String, Doubt>, SendError> {
         status if status.is_client_error() => Err(SendError::Refused(why)),
         _ => Ok(Err(Doubt::Answered(why))),
     }
+}
+
+/// Chooses the cryptography of TLS for the whole process. When something chose before, its choice stands.
+pub(super) fn use_ring() {
+    drop(rustls::crypto::ring::default_provider().install_default());
 }
 
 fn said(error: &reqwest::Error) -> String {
