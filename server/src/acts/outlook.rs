@@ -1,7 +1,7 @@
 //! Outlook: what the rules say about a debtor's next reminder, as things stand. The planning run, the worker that sends and
 //! the pages all ask here.
 
-use crate::clock::{date_of, day_end_ms};
+use crate::clock::date_of;
 use crate::mail;
 use crate::store::business::Business;
 use crate::store::debtor::Debtor;
@@ -18,16 +18,15 @@ use kept_domain::dispute;
 use kept_domain::holidays::{Holidays, Region};
 use kept_domain::hours::{Place, Zone};
 use kept_domain::ladder::{History, ON_TIME_DAYS, Who};
+use kept_domain::rehearsal::{Line, Running, rehearse};
 use kept_domain::reminder::{
     self as rules, Address, AddressState, Agreement, Decision, Facts, Hold, HoldKind, InForce, Instalment, OnAccount,
-    Owed, Policy, Reason, Sent,
+    Owed, Policy, Reason, Sent, UnknownPreset,
 };
+use std::ops::Range;
 
 /// Days back to which contacts are read at least, so that a policy that counts fewer shows no less on a page.
 const CONTACT_DAYS_MIN: u32 = 30;
-
-/// Milliseconds after which those are looked at again who wait for news from the bank.
-const NEWS_MS: i64 = 3_600_000;
 
 /// The purpose of contacts that rules decide on.
 const REMINDER: &str = "reminder";
@@ -83,30 +82,57 @@ impl Rules {
     /// Decides on a debtor. `leaving` is the contact that is about to leave, where that is what is decided on: it does not
     /// count against itself, and of the others only those that have begun to leave do.
     pub fn decide(&self, known: &Known, now_ms: i64, leaving: Option<&str>) -> Decision {
-        let zones = zones(&known.debtor, self.zone, now_ms);
-        let place = Place {
+        let facts = self.facts(known, now_ms, leaving);
+        self.at_place(&known.debtor, now_ms, |place| rules::next(&facts, &self.policy, place, now_ms))
+    }
+
+    fn at_place<T>(&self, debtor: &Debtor, now_ms: i64, ask: impl FnOnce(&Place<'_>) -> T) -> T {
+        let zones = zones(debtor, self.zone, now_ms);
+        ask(&Place {
             zones: zones.iter().map(|zone| zone as &dyn Zone).collect(),
-            regions: Region::parse(&known.debtor.country).into_iter().collect(),
+            regions: Region::parse(&debtor.country).into_iter().collect(),
             holidays: holidays(),
             home: &self.zone,
-        };
-        rules::next(&self.facts(known, now_ms, leaving), &self.policy, &place, now_ms)
+        })
+    }
+
+    /// The same rules under another policy.
+    ///
+    /// # Errors
+    /// When it names a preset that does not exist.
+    pub fn under(&self, policy: Policy) -> Result<Self, UnknownPreset> {
+        let policy = policy.in_force(presets())?;
+        Ok(Self { home: self.home.clone(), zone: self.zone, policy, bank_data_at_ms: self.bank_data_at_ms })
+    }
+
+    /// What the business decided.
+    pub fn policy(&self) -> &Policy {
+        self.policy.policy()
+    }
+
+    /// What would come of the rules for a debtor in a span of epoch milliseconds, if nobody paid and nobody answered.
+    pub fn rehearse(&self, known: &Known, span: Range<i64>) -> Vec<Line> {
+        let running: Vec<Running> = known
+            .agreed
+            .iter()
+            .filter(|agreed| agreed.state.is_running())
+            .map(|agreed| Running {
+                id: agreed.id.clone(),
+                state: agreed.state,
+                schedule: agreed.schedule.clone(),
+                paid_minor: agreed.paid_minor,
+            })
+            .collect();
+        let facts = self.facts(known, span.start, None);
+        self.at_place(&known.debtor, span.start, |place| rehearse(&facts, &running, &self.policy, place, span))
     }
 
     /// When a debtor of whom nothing is sent now must be looked at again, epoch milliseconds, as things stand: when the
     /// rules say, or earlier, on the day on which another invoice becomes late and with it the ladder may change. `None`
     /// where only something that happens can change anything.
     pub fn look_at_ms(&self, known: &Known, until_ms: Option<i64>, reason: Reason, now_ms: i64) -> Option<i64> {
-        let today = self.today(now_ms);
-        let late_ms = known.open.iter().filter(|open| open.due_on >= today).map(|open| open.due_on).min();
-        let late_ms = late_ms.map(|due_on| day_end_ms(due_on, &self.home.zone));
-        let said_ms = until_ms.or(match reason {
-            // Nobody says when the bank tells more.
-            Reason::StaleBankData => Some(now_ms + NEWS_MS),
-            Reason::NotYet => Some(now_ms + DAY_MS),
-            _ => None,
-        });
-        [said_ms, late_ms].into_iter().flatten().min().map(|at_ms| at_ms.max(now_ms + 1))
+        let dues = known.open.iter().map(|open| open.due_on);
+        rules::look_at_ms(dues, &self.zone, until_ms, reason, now_ms)
     }
 
     /// The reminders among a debtor's contacts that left since an instant although there was no room for them, by what had
