@@ -22,6 +22,8 @@ pub struct Config {
     pub link_days: Option<u32>,
     /// Outgoing mail.
     pub mail: Mail,
+    /// Outgoing text messages.
+    pub sms: Sms,
     /// Card payments; without a key no page offers to pay by card.
     pub stripe: Stripe,
 }
@@ -38,6 +40,38 @@ pub struct Mail {
     pub from: Option<String>,
     /// Seconds to wait for each answer of the mail server, 60 unless said.
     pub timeout_s: Option<u32>,
+    /// Where what cannot be delivered comes back to, `bounces@example.com`: each message is sent as from
+    /// `bounces+…@example.com`, so that its bounce says which it was. The sender's own address unless said.
+    pub bounces: Option<String>,
+    /// A folder that bounces and replies come into: a Maildir, or a folder of files.
+    pub inbox: Option<PathBuf>,
+    /// With which a mail server signs in that passes them on to `/hooks/mail`; without it nobody can.
+    pub hook_secret: Option<SecretString>,
+}
+
+/// How text messages leave.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sms {
+    /// `AC…`: the account at Twilio; without it they are written into `folder`.
+    pub account_sid: Option<String>,
+    /// With which we sign in there, and with which what comes from there is signed.
+    pub auth_token: Option<SecretString>,
+    /// The number or name that they come from, or a messaging service, `MG…`.
+    pub from: Option<String>,
+    /// Another server that speaks Twilio's API, such as the stand-in of `kept demo`.
+    pub api_url: Option<String>,
+    /// Where they go without `account_sid`, as `.txt` files. Without either no text message is ever sent.
+    pub folder: Option<PathBuf>,
+    /// Seconds to wait for an answer, 20 unless said.
+    pub timeout_s: Option<u32>,
+}
+
+impl Sms {
+    /// Whether text messages leave at all.
+    pub fn is_set(&self) -> bool {
+        self.account_sid.is_some() || self.folder.is_some()
+    }
 }
 
 /// How cards are charged.
@@ -86,6 +120,10 @@ impl Config {
         set(&mut config.listen, "KEPT_LISTEN");
         set(&mut config.public_url, "KEPT_PUBLIC_URL");
         set(&mut config.mail.from, "KEPT_MAIL_FROM");
+        set(&mut config.mail.bounces, "KEPT_MAIL_BOUNCES");
+        set(&mut config.sms.account_sid, "KEPT_SMS_ACCOUNT_SID");
+        set(&mut config.sms.from, "KEPT_SMS_FROM");
+        set(&mut config.sms.api_url, "KEPT_SMS_API_URL");
         set(&mut config.stripe.api_url, "KEPT_STRIPE_API_URL");
         set(&mut config.stripe.checkout_origin, "KEPT_STRIPE_CHECKOUT_ORIGIN");
         if let Some(dir) = env("KEPT_DATA") {
@@ -97,9 +135,25 @@ impl Config {
         if let Some(url) = env("KEPT_MAIL_SMTP_URL") {
             config.mail.smtp_url = Some(url.into());
         }
-        if let Some(seconds) = env("KEPT_MAIL_TIMEOUT_S") {
-            let seconds = seconds.trim().parse();
-            config.mail.timeout_s = Some(seconds.map_err(|_| ConfigError("KEPT_MAIL_TIMEOUT_S: not a number".into()))?);
+        for (into, name) in
+            [(&mut config.mail.timeout_s, "KEPT_MAIL_TIMEOUT_S"), (&mut config.sms.timeout_s, "KEPT_SMS_TIMEOUT_S")]
+        {
+            if let Some(seconds) = env(name) {
+                let seconds = seconds.trim().parse();
+                *into = Some(seconds.map_err(|_| ConfigError(format!("{name}: not a number")))?);
+            }
+        }
+        if let Some(token) = env("KEPT_SMS_AUTH_TOKEN") {
+            config.sms.auth_token = Some(token.into());
+        }
+        if let Some(secret) = env("KEPT_MAIL_HOOK_SECRET") {
+            config.mail.hook_secret = Some(secret.into());
+        }
+        if let Some(dir) = env("KEPT_MAIL_INBOX") {
+            config.mail.inbox = Some(dir.into());
+        }
+        if let Some(dir) = env("KEPT_SMS_FOLDER") {
+            config.sms.folder = Some(dir.into());
         }
         if let Some(key) = env("KEPT_STRIPE_SECRET_KEY") {
             config.stripe.secret_key = Some(key.into());
@@ -134,6 +188,13 @@ impl Config {
         if self.stripe.secret_key.is_some() && self.stripe.webhook_secrets.is_empty() {
             return Err(ConfigError("stripe: a secret_key needs webhook_secrets too".into()));
         }
+        if self.mail.bounces.as_ref().is_some_and(|bounces| !bounces.is_ascii() || !crate::mail::is_address(bounces)) {
+            return Err(ConfigError("mail.bounces: not an e-mail address".into()));
+        }
+        let sms = &self.sms;
+        if sms.account_sid.is_some() && (sms.auth_token.is_none() || sms.from.is_none()) {
+            return Err(ConfigError("sms: an account_sid needs auth_token and from too".into()));
+        }
         if self.link_days == Some(0) {
             return Err(ConfigError("link_days: a link must work for at least one day".into()));
         }
@@ -166,6 +227,9 @@ mod tests {
             ("KEPT_LINK_DAYS", "0"),
             ("KEPT_TRUSTED_PROXIES", "10.0.0"),
             ("KEPT_STRIPE_SECRET_KEY", "sk_test_1"),
+            ("KEPT_MAIL_BOUNCES", "bounces"),
+            ("KEPT_SMS_ACCOUNT_SID", "AC1"),
+            ("KEPT_SMS_TIMEOUT_S", "soon"),
         ] {
             assert!(Config::read(None, |n| (n == name).then(|| value.to_owned())).is_err(), "{name}={value}");
         }

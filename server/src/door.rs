@@ -142,7 +142,9 @@ pub async fn watch(State(app): State<App>, request: Request, next: Next) -> Resp
     let takes_gzip = gzip::is_taken(request.headers());
     let path = redacted(request.uri().path());
     let https = app.public_url().starts_with("https://");
-    let refused = !is_same_origin(&method, request.headers(), &app.public_url()) && !path.starts_with("/hooks/");
+    // A mail program presses an unsubscribe link for its reader, from wherever it is: the token is what it needs.
+    let from_anywhere = path.starts_with("/hooks/") || path.starts_with("/u/");
+    let refused = !from_anywhere && !is_same_origin(&method, request.headers(), &app.public_url());
     let mut response = if refused { No::CrossSite.into_response() } else { next.run(request).await };
     if !path.starts_with("/hooks/") {
         response = in_words(response);
@@ -173,10 +175,13 @@ fn in_words(response: Response) -> Response {
     page
 }
 
-/// A path as it may stand in a log: the token of a link or an invitation never does.
+/// A path as it may stand in a log: the token of a link, an unsubscribe link or an invitation never does.
 pub fn redacted(path: &str) -> String {
     if path.starts_with("/console/invite/") {
         return "/console/invite/[token]".to_owned();
+    }
+    if path.starts_with("/u/") {
+        return "/u/[token]".to_owned();
     }
     match path.strip_prefix("/l/") {
         None => path.chars().filter(|c| !c.is_control()).take(200).collect(),
@@ -351,6 +356,7 @@ mod tests {
             ("/l/abc-DEF_123", "/l/[token]"),
             ("/l/abc/fresh", "/l/[token]/fresh"),
             ("/l/a/b/c", "/l/[token]"),
+            ("/u/abc-DEF_123", "/u/[token]"),
             ("/account", "/account"),
             ("/account\n2026 fake", "/account2026 fake"),
         ] {

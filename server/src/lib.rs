@@ -4,6 +4,7 @@
 pub mod acts;
 pub mod app;
 pub mod bundle;
+pub mod carrier;
 pub mod clock;
 pub mod config;
 pub mod console;
@@ -23,6 +24,7 @@ pub mod portal;
 pub mod router;
 pub mod secret;
 pub mod shell;
+pub mod sms;
 pub mod store;
 pub mod style;
 pub mod templates;

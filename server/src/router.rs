@@ -28,6 +28,7 @@ const COMPRESS_QUALITY: i32 = 2;
 pub fn router(app: App, limits: Limits) -> Router {
     let debtor = Router::new()
         .route("/l/{token}", get(portal::gate::show).post(portal::gate::answer))
+        .route("/u/{token}", get(portal::unsubscribe::show).post(portal::unsubscribe::stop))
         .route("/l/{token}/fresh", post(portal::gate::fresh))
         .route("/account", get(portal::account::show))
         .route("/account/plan", get(portal::plan::show).post(portal::plan::propose))
@@ -40,6 +41,7 @@ pub fn router(app: App, limits: Limits) -> Router {
         .route("/account/payment", get(portal::payment::show).post(portal::payment::start))
         .route("/account/payment/{attempt}", get(portal::payment::truth))
         .route("/account/contacts", get(portal::contacts::show))
+        .route("/account/preferences", get(portal::preferences::show).post(portal::preferences::save))
         .route("/account/leave", post(portal::gate::leave))
         .route("/receipt/{id}", get(portal::receipt::show))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX));
@@ -85,6 +87,7 @@ pub fn router(app: App, limits: Limits) -> Router {
         .route("/console/debtors/{id}/contacts", post(console::debtors::record_contact))
         .route("/console/debtors/{id}/holds", post(console::debtors::hold))
         .route("/console/debtors/{id}/holds/{hold}/end", post(console::debtors::end_hold))
+        .route("/console/debtors/{id}/addresses", post(console::debtors::use_again))
         .route("/console/debtors/{id}/links", post(console::debtors::create_link))
         .route("/console/debtors/{id}/links/{link}/revoke", post(console::debtors::revoke_link))
         .route("/console/debtors/{id}/messages/{message}/again", post(console::stuck::again))
@@ -103,6 +106,8 @@ pub fn router(app: App, limits: Limits) -> Router {
     let programs = Router::new()
         .route("/hooks/stripe", post(hooks::stripe::receive))
         .layer(DefaultBodyLimit::max(hooks::stripe::BODY_BYTES_MAX))
+        .route("/hooks/sms", post(hooks::sms::receive).layer(DefaultBodyLimit::max(hooks::sms::BODY_BYTES_MAX)))
+        .route("/hooks/mail", post(hooks::mail::receive).layer(DefaultBodyLimit::max(hooks::mail::BODY_BYTES_MAX)))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready));
     Router::new()

@@ -3,7 +3,7 @@
 /** Behind the identity question. */
 export const DEBTOR_PAGES = [
   "/account", "/account/plan", "/account/promise", "/account/dispute", "/account/payment",
-  "/account/already-paid", "/account/hardship", "/account/contacts",
+  "/account/already-paid", "/account/hardship", "/account/contacts", "/account/preferences",
 ];
 
 /** Behind the console's sign-in. */

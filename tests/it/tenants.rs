@@ -155,6 +155,8 @@ async fn scene(kept: &mut Kept) -> Scene {
         for (placeholder, words) in [("/{code}", "/none"), ("/{channel}", "/email"), ("/{language}", "/en")] {
             somebody.ids.insert(placeholder, words.to_owned());
         }
+        // What stops reminders is in no session's hands: another's link is as unknown as this one.
+        somebody.ids.insert("/u/{token}", "/u/none".to_owned());
         // Passkeys are made by devices only: another business's is as unknown as this one.
         somebody.ids.insert("/passkeys/{passkey}", "/passkeys/none".to_owned());
         somebody.ids.insert("/console/invite/{token}", format!("/console/invite/{url}"));
@@ -200,6 +202,8 @@ fn form(path: &str, other: &Somebody) -> Vec<(&'static str, String)> {
         "/console/debtors/{id}/contacts" => text(&[("channel", "call"), ("direction", "in"), ("said", "Hello")]),
         "/console/debtors/{id}/holds" => text(&[("until_on", ""), ("note", "Pause")]),
         "/console/imports/{id}" => text(&[("act", "run")]),
+        "/account/preferences" => text(&[("reminders", "email"), ("language", "en")]),
+        "/console/debtors/{id}/addresses" => text(&[("channel", "email"), ("why", "They called")]),
         "/console/users" => text(&[("email", "new@alder.example"), ("role", "viewer")]),
         "/console/users/{user}" => text(&[("act", "deactivate")]),
         "/console/login/code" => text(&[("begun", "none"), ("code", "123456")]),
@@ -257,7 +261,8 @@ fn is_public(path: &str) -> bool {
     path.starts_with("/l/")
         || path.starts_with("/console/login")
         || path == "/console/invite/{token}"
-        || ["/healthz", "/readyz", "/hooks/stripe", "/console/setup"].contains(&path)
+        || ["/healthz", "/readyz", "/hooks/stripe", "/hooks/sms", "/hooks/mail", "/console/setup"].contains(&path)
+        || path == "/u/{token}"
 }
 
 both!(every_route_is_walked_with_the_ids_of_others, async |kept| {

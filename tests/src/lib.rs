@@ -3,6 +3,7 @@
 pub mod passkey;
 pub mod standin;
 pub mod tables;
+pub mod texts;
 pub mod town;
 
 use std::collections::BTreeMap;

@@ -13,9 +13,17 @@ pub fn day(from_today: i64) -> String {
 
 /// Ten o'clock (UTC) of the next day on which reminders are sent, as `KEPT_NOW` takes it.
 pub fn working_hour() -> String {
+    working_hour_in(1)
+}
+
+/// The same, of the first such day that is at least so many days away.
+pub fn working_hour_in(days: u64) -> String {
     use chrono::Datelike as _;
-    let mut on = chrono::Utc::now().date_naive() + chrono::Days::new(1);
-    while on.weekday().num_days_from_monday() > 4 {
+    use kept_domain::holidays::{self, Region};
+    // The debtors of these stories are at home in Britain, or nobody knows where.
+    let closed = |on| holidays::all().is_holiday(&Region::parse("GB").unwrap(), on);
+    let mut on = chrono::Utc::now().date_naive() + chrono::Days::new(days);
+    while on.weekday().num_days_from_monday() > 4 || closed(on) {
         on = on + chrono::Days::new(1);
     }
     format!("{on}T10:00:00Z")

@@ -473,6 +473,21 @@ pub struct ContactRow {
     pub actor: String,
 }
 
+/// An address on a debtor's page.
+#[derive(Clone, Debug)]
+pub struct AddressRow {
+    /// `email` or `sms`.
+    pub channel: String,
+    /// What people call the channel.
+    pub what: String,
+    /// The address.
+    pub address: String,
+    /// Why it is not used; empty where it is.
+    pub stopped: String,
+    /// Since when, and by whom; empty where it is used.
+    pub since: String,
+}
+
 /// A pause of reminders on a debtor's page.
 #[derive(Clone, Debug)]
 pub struct HoldRow {
@@ -551,6 +566,8 @@ pub struct DebtorView {
     pub contacts: Vec<ContactRow>,
     /// Newest first.
     pub holds: Vec<HoldRow>,
+    /// Every address on file.
+    pub addresses: Vec<AddressRow>,
     /// Newest first.
     pub links: Vec<LinkRow>,
     /// Who did what, newest first.

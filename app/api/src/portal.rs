@@ -659,3 +659,32 @@ mod tests {
         assert_eq!(PromiseForm::default().read(500, gbp()).unwrap_err().len(), 2);
     }
 }
+
+/// The languages that messages are written in, by code and as their speakers call them.
+pub const LANGUAGES: [(&str, &str); 4] = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español")];
+
+/// How a debtor is written to.
+#[derive(Clone, Debug)]
+pub struct Preferences {
+    /// The business.
+    pub business: Business,
+    /// Every address on file.
+    pub reaches: Vec<Reach>,
+    /// The channel that comes first.
+    pub channel: String,
+    /// The language's code.
+    pub language: String,
+    /// They were saved just now.
+    pub saved: bool,
+}
+
+/// An address on file.
+#[derive(Clone, Debug)]
+pub struct Reach {
+    /// `email` or `sms`.
+    pub channel: String,
+    /// The address.
+    pub address: String,
+    /// `ok`, `bounced` or `opted_out`.
+    pub state: String,
+}

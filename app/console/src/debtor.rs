@@ -89,6 +89,7 @@ pub fn debtor_page(v: DebtorView) -> impl IntoView {
             </section>
             {links(&v, &base).into_any()}
             {holds(&v, &base).into_any()}
+            {addresses(&v, &base).into_any()}
             {contacts(&v).map(IntoAny::into_any)}
             <section aria-labelledby="timeline">
                 <h2 id="timeline">"Who did what"</h2>
@@ -330,6 +331,73 @@ fn holds(v: &DebtorView, base: &str) -> impl IntoView + use<> {
             </details>
         </section>
     }
+}
+
+fn addresses(v: &DebtorView, base: &str) -> Option<impl IntoView + use<>> {
+    let form = &v.form;
+    let rows: Vec<_> = v
+        .addresses
+        .iter()
+        .cloned()
+        .map(|a| {
+            let tag = if a.stopped.is_empty() {
+                view! { <Tag tone=Tone::Good words="used"/> }.into_any()
+            } else {
+                view! { <Tag tone=Tone::Wait words="not used"/> }.into_any()
+            };
+            view! {
+                <tr>
+                    <th scope="row">{a.what}</th>
+                    <td data-label="Address">{a.address}</td>
+                    <td data-label="State">{tag}</td>
+                    <td data-label="Why">{a.stopped}</td>
+                    <td data-label="Since">{a.since}</td>
+                </tr>
+            }
+        })
+        .collect();
+    let again: Vec<_> = v
+        .addresses
+        .iter()
+        .filter(|a| !a.stopped.is_empty())
+        .cloned()
+        .enumerate()
+        .map(|(n, a)| {
+            let words = format!("Use {} again", a.address);
+            let id = if n == 0 { "why".to_owned() } else { format!("why-{n}") };
+            let wrong = form.value("channel") == a.channel && is_open(form, "address");
+            let problem = wrong.then(|| view! { <p class="error" id=format!("why-{n}-error")>"Write why it may be used again, in at most 500 characters"</p> });
+            view! {
+                <details open=wrong>
+                    <summary>{words.clone()}</summary>
+                    <form class="card" method="post" action=format!("{base}/addresses") novalidate>
+                        <input type="hidden" name="channel" value=a.channel/>
+                        <div class="field" class:wrong=wrong>
+                            <label for=id.clone()>"Why it may be used again"</label>
+                            {problem}
+                            <input id=id name="why" type="text" class="wide" aria-describedby=wrong.then(|| format!("why-{n}-error"))/>
+                        </div>
+                        <button class="button">{words}</button>
+                    </form>
+                </details>
+            }
+        })
+        .collect();
+    (!rows.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="addresses">
+                <h2 id="addresses">"Where they are reached"</h2>
+                <table class="rows">
+                    <thead><tr>
+                        <th scope="col">"Channel"</th><th scope="col">"Address"</th><th scope="col">"State"</th>
+                        <th scope="col">"Why"</th><th scope="col">"Since"</th>
+                    </tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+                {again}
+            </section>
+        }
+    })
 }
 
 fn contacts(v: &DebtorView) -> Option<impl IntoView + use<>> {

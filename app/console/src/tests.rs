@@ -368,6 +368,7 @@ fn debtor_view() -> DebtorView {
             body: HOSTILE.into(),
             actor: "Kept".into(),
         }],
+        addresses: vec![],
         holds: vec![HoldRow {
             id: "h1".into(),
             reason: "By hand".into(),
@@ -427,6 +428,7 @@ fn a_debtor_has_everything_on_one_page() {
         payments: vec![],
         contacts: vec![],
         next: String::new(),
+        addresses: vec![],
         holds: vec![],
         links: vec![],
         timeline: vec![],

@@ -20,6 +20,7 @@ pub mod payment;
 pub mod plan;
 pub mod preset;
 pub mod reminder;
+pub mod sms;
 pub mod table;
 pub mod template;
 pub mod terms;

@@ -247,6 +247,8 @@ pub struct Facts {
     pub addresses: Vec<Address>,
     /// Channels they have opted out of, whatever the address.
     pub opted_out: Vec<Channel>,
+    /// The channel that they asked to be written to by; of the channels of a step it comes first.
+    pub preferred: Option<Channel>,
     /// Contacts within the last [`InForce::lookback_days`], reminders and what staff recorded; answers to what the
     /// debtor did themselves (receipts, codes) are none.
     pub contacts: Vec<Made>,
@@ -737,11 +739,13 @@ impl Candidate<'_> {
     }
 }
 
-/// The first channel of a step that reaches the person, and when it may be used; a channel that is only closed for now is
+/// The channel that the person chose, or else the first of a step that reaches them, and when it may be used; a channel that is only closed for now is
 /// waited for.
 fn find_way(step: &Step, facts: &Facts, policy: &InForce, place: &Place<'_>, from_ms: i64) -> Result<Way, Reason> {
     let mut passed_over = Vec::new();
-    for channel in step.channels.iter().copied() {
+    let chosen = facts.preferred.filter(|chosen| step.channels.contains(chosen));
+    let others = step.channels.iter().copied().filter(|channel| Some(*channel) != chosen);
+    for channel in chosen.into_iter().chain(others) {
         match may_use(channel, facts, policy, place, from_ms) {
             Ok((at_ms, reason)) => return Ok(Way { at_ms, channel, reason, passed_over }),
             Err(reason) => passed_over.push((channel, reason)),

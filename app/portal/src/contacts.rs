@@ -28,6 +28,7 @@ fn purpose_words(purpose: &str) -> &'static str {
         "answer" => "About what you told us",
         "agreement" => "About your agreement",
         "access" => "A way into your account",
+        "reply" => "Your message",
         _ => "A note",
     }
 }
@@ -39,6 +40,7 @@ fn state_words(line: &ContactLine) -> (&'static str, Tone) {
         "sent" => ("Sent", Tone::Good),
         "withheld" => ("Not sent", Tone::Info),
         "failed" => ("Could not be delivered", Tone::Wait),
+        "bounced" => ("Came back to us", Tone::Wait),
         "unknown" => ("May not have arrived", Tone::Wait),
         "cancelled" => ("Not sent", Tone::Info),
         _ => ("Recorded", Tone::Info),
@@ -88,6 +90,7 @@ pub fn ContactsPage(
             <h1>"Messages"</h1>
             <p>{format!("Everything that {name} sent you, held back or noted, with the newest first.")}</p>
             <div class="card"><h2 class="h3">"What comes next"</h2><p>{next.what}</p>{why}</div>
+            <p><a href="/account/preferences">"Choose how we write to you"</a></p>
             {list}
         </Frame>
     }

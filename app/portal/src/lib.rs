@@ -16,5 +16,7 @@ pub mod numbers;
 pub mod payment;
 pub mod plan;
 pub mod plan_preview;
+pub mod preferences;
 pub mod promise;
 pub mod receipt;
+pub mod unsubscribe;

@@ -166,7 +166,7 @@ pub async fn move_on(
         && let Some(debtor) = debtor::find(tx, business, &c.debtor).await?
     {
         let message = Message::CommitmentAgreed { commitment_id: c.id.clone() };
-        notify::enqueue(tx, business, &debtor, &message, app.clock.now_ms()).await?;
+        notify::tell(tx, business, &debtor, &message, app.clock.now_ms()).await?;
     }
     Ok(())
 }

@@ -84,7 +84,7 @@ pub async fn decline(
     let (debtor, c) = waiting(&tx, business, id).await?;
     move_on(app, &tx, business, &c, Event::Declined, actor, reason).await?;
     let message = Message::CommitmentDeclined { commitment_id: id.clone() };
-    notify::enqueue(&tx, business, &debtor, &message, app.clock.now_ms()).await?;
+    notify::tell(&tx, business, &debtor, &message, app.clock.now_ms()).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -174,7 +174,7 @@ pub async fn counter(
     )
     .await?;
     let message = Message::CommitmentCountered { commitment_id: new_id.clone() };
-    notify::enqueue(&tx, business_id, &debtor, &message, now_ms).await?;
+    notify::tell(&tx, business_id, &debtor, &message, now_ms).await?;
     tx.commit().await?;
     Ok(new_id)
 }

@@ -68,5 +68,5 @@ async fn send(app: &App, tx: &Tx, ask: &FreshAsk) -> Result<bool, Error> {
         detail: String::new(),
     };
     record(app, tx, &old.business, &Actor::debtor(&ask.address), happened).await?;
-    notify::enqueue(tx, &old.business, &debtor, &Message::FreshLink, now_ms).await
+    notify::tell(tx, &old.business, &debtor, &Message::FreshLink, now_ms).await
 }

@@ -3,6 +3,7 @@
 pub mod advance_commitments;
 pub mod answer_offer;
 mod asked;
+pub mod carriers;
 pub mod change_password;
 pub mod change_role;
 pub mod close_page;
@@ -21,6 +22,7 @@ pub mod imported;
 pub mod invite_user;
 pub mod join;
 pub mod list_links;
+pub mod matter;
 pub mod notify;
 pub mod open_link;
 pub mod outlook;
@@ -28,6 +30,7 @@ pub mod pause_reminders;
 pub mod position;
 pub mod propose;
 pub mod raise_dispute;
+pub mod reach;
 pub mod record_call_outcome;
 pub mod record_contact;
 pub mod record_payment;
@@ -35,14 +38,18 @@ pub mod rehearse;
 pub mod remind;
 pub mod resolve_dispute;
 pub mod send_again;
+pub mod set_preferences;
 pub mod set_up;
+pub mod settle_inbound;
 pub mod settle_payment;
 pub mod sign_in;
 pub mod start_payment;
+pub mod stop_contact;
 pub mod update_reminders;
 pub mod update_settings;
 pub mod upload_file;
 pub mod withdraw;
+pub mod write_message;
 
 use crate::app::App;
 use crate::secret;
@@ -70,7 +77,7 @@ impl<R> From<Error> for Failure<R> {
 /// Who acts, and from where.
 #[derive(Clone, Debug)]
 pub struct Actor {
-    /// `debtor`, `user:` and an id, `terms`, `gateway`, `clock`, `import`, `shell`.
+    /// `debtor`, `user:` and an id, `terms`, `gateway`, `carrier`, `clock`, `import`, `shell`.
     pub name: String,
     /// The network address; empty where it did not come over the network.
     pub address: String,

@@ -1,16 +1,14 @@
 //! Puts a message to a debtor into the outbox, in the transaction that it follows from. The words are written when it
 //! leaves (`dispatch`), so that they tell how things stand then, and so that no secret waits in the database.
 
+use super::reach;
+use crate::carrier::Way;
 use crate::secret;
 use crate::store::contact::{self, Contact, Decided};
 use crate::store::debtor::Debtor;
 use crate::store::{Error, Tx, outbox};
 use kept_domain::ids::{BusinessId, CommitmentId, DisputeId, LinkId, TransferId};
-use kept_domain::reminder::Reason;
 use serde::{Deserialize, Serialize};
-
-/// What the outbox calls an e-mail.
-pub const MAIL: &str = "mail";
 
 /// What a message is about: ids only, stored as the outbox's payload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +66,11 @@ pub enum Message {
 }
 
 impl Message {
+    /// Whether it asks for something, which a debtor may have asked us to stop.
+    pub fn is_reminder(&self) -> bool {
+        self.purpose() == "reminder"
+    }
+
     /// The contact's purpose.
     pub fn purpose(&self) -> &'static str {
         match self {
@@ -83,8 +86,23 @@ impl Message {
     }
 }
 
-/// Queues a message for a debtor and records the contact; without an e-mail address the contact is recorded as
-/// withheld. Answers whether it was queued.
+/// Queues a message by the way that reaches a debtor: the one that they chose, or else the first that does.
+///
+/// # Errors
+/// When the store fails.
+pub async fn tell(
+    tx: &Tx,
+    business: &BusinessId,
+    debtor: &Debtor,
+    message: &Message,
+    now_ms: i64,
+) -> Result<bool, Error> {
+    let way = reach::way(tx, business, debtor, message.is_reminder()).await?;
+    enqueue(tx, business, debtor, way.unwrap_or(Way::Mail), message, now_ms).await
+}
+
+/// Queues a message for a debtor by one way and records the contact; where there is no address, or none that may be
+/// used, the contact is recorded as withheld. Answers whether it was queued.
 ///
 /// # Errors
 /// When the store fails.
@@ -92,44 +110,55 @@ pub async fn enqueue(
     tx: &Tx,
     business: &BusinessId,
     debtor: &Debtor,
+    way: Way,
     message: &Message,
     now_ms: i64,
 ) -> Result<bool, Error> {
-    let queued = !debtor.email.is_empty();
+    let withheld = reach::address(tx, business, debtor, way, message.is_reminder()).await?;
+    // An address that is no address fails when it leaves: the business is told.
+    let withheld = withheld.err().filter(|reason| *reason != reach::UNUSABLE);
     let contact = Contact {
         id: secret::new_id(),
         debtor: debtor.id.clone(),
-        channel: "email".into(),
+        channel: way.channel().into(),
         direction: "out".into(),
         purpose: message.purpose().into(),
         step: String::new(),
-        state: if queued { "queued" } else { "withheld" }.into(),
-        reason: if queued { "" } else { Reason::NoAddress.code() }.into(),
+        state: if withheld.is_none() { "queued" } else { "withheld" }.into(),
+        reason: withheld.unwrap_or_default().into(),
         subject: String::new(),
         body: String::new(),
         actor: "rule".into(),
         at_ms: now_ms,
         link: None,
+        address: String::new(),
+        provider_id: String::new(),
         decided: Decided::default(),
         outcome: String::new(),
     };
     contact::insert(tx, business, &contact).await?;
-    if queued {
-        outbox::enqueue(tx, &item(business, &contact, message, now_ms)?).await?;
+    if withheld.is_none() {
+        outbox::enqueue(tx, &item(business, &contact, way, message, now_ms)?).await?;
     }
-    Ok(queued)
+    Ok(withheld.is_none())
 }
 
 /// What goes into the outbox for a contact.
 ///
 /// # Errors
 /// Never, as long as a message is made of what JSON can hold.
-pub fn item(business: &BusinessId, contact: &Contact, message: &Message, now_ms: i64) -> Result<outbox::Item, Error> {
+pub fn item(
+    business: &BusinessId,
+    contact: &Contact,
+    way: Way,
+    message: &Message,
+    now_ms: i64,
+) -> Result<outbox::Item, Error> {
     Ok(outbox::Item {
         business: business.clone(),
         id: secret::new_id(),
         debtor: contact.debtor.clone(),
-        kind: MAIL.into(),
+        kind: way.kind().into(),
         contact: Some(contact.id.clone()),
         payload: serde_json::to_string(message).map_err(|_| Error::Corrupt("payload".into()))?,
         tries: 0,

@@ -106,7 +106,7 @@ pub async fn send_code(app: &App, token: &str, address: &str) -> Result<(), Erro
     let happened =
         Happened { debtor: Some(&link.debtor), kind: "code_asked", subject: link.id.as_str(), detail: String::new() };
     record(app, &tx, &link.business, &Actor::debtor(address), happened).await?;
-    notify::enqueue(&tx, &link.business, &debtor, &Message::OneTimeCode { link_id: link.id.clone() }, now_ms).await?;
+    notify::tell(&tx, &link.business, &debtor, &Message::OneTimeCode { link_id: link.id.clone() }, now_ms).await?;
     tx.commit().await
 }
 

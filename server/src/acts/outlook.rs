@@ -1,13 +1,14 @@
 //! Outlook: what the rules say about a debtor's next reminder, as things stand. The planning run, the worker that sends and
 //! the pages all ask here.
 
+use super::reach;
+use crate::app::App;
 use crate::clock::{date_of, day_end_ms};
-use crate::mail;
 use crate::store::business::Business;
 use crate::store::debtor::Debtor;
 use crate::store::episode::Episode;
 use crate::store::reminder::{self as store, Known, Past};
-use crate::store::{Error, Query, contact_policy, payments_known};
+use crate::store::{Error, Query, address, contact_policy, payments_known};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use kept_domain::budget::{DAY_MS, Made, Room};
@@ -38,17 +39,18 @@ const REMINDER: &str = "reminder";
 /// What the rules of one business are made of, read once for many debtors.
 pub struct Rules {
     home: Business,
+    texts: bool,
     zone: Tz,
     policy: InForce,
     bank_data_at_ms: Option<i64>,
 }
 
 impl Rules {
-    /// The rules of a business.
+    /// The rules of a business, with the ways out that this installation has.
     ///
     /// # Errors
     /// When the store fails, or the business's policy names something that is unknown.
-    pub async fn of(q: &impl Query, home: &Business) -> Result<Self, Error> {
+    pub async fn of(app: &App, q: &impl Query, home: &Business) -> Result<Self, Error> {
         let policy = contact_policy::find(q, &home.id).await?;
         let policy = policy.unwrap_or_else(|| Policy::courteous(home.currency.unit_minor())).in_force(presets());
         Ok(Self {
@@ -56,6 +58,7 @@ impl Rules {
             policy: policy.map_err(|unknown| Error::Corrupt(format!("the contact policy: preset {}", unknown.0)))?,
             bank_data_at_ms: payments_known::until_ms(q, &home.id).await?,
             home: home.clone(),
+            texts: app.config.sms.is_set(),
         })
     }
 
@@ -80,7 +83,31 @@ impl Rules {
     /// When the store fails, or a stored value cannot be read.
     pub async fn know(&self, q: &impl Query, debtors: Vec<Debtor>, now_ms: i64) -> Result<Vec<Known>, Error> {
         let days = self.policy.lookback_days().max(CONTACT_DAYS_MIN);
-        store::facts(q, &self.home.id, debtors, now_ms - i64::from(days) * DAY_MS).await
+        let mut known = store::facts(q, &self.home.id, debtors, now_ms - i64::from(days) * DAY_MS).await?;
+        self.know_addresses(q, &mut known).await?;
+        Ok(known)
+    }
+
+    /// Adds by which ways these debtors can be reached, and what is known of the addresses.
+    async fn know_addresses(&self, q: &impl Query, known: &mut [Known]) -> Result<(), Error> {
+        for channel in [Channel::Email, Channel::Sms, Channel::Call] {
+            if channel == Channel::Sms && !self.texts {
+                continue;
+            }
+            let of = |known: &Known| reach::of_channel(&known.debtor, channel.code());
+            let addresses: Vec<Option<String>> = known.iter().map(of).collect();
+            let marked = address::list_marked(q, &self.home.id, channel.code(), addresses.iter().flatten()).await?;
+            for (one, address) in known.iter_mut().zip(&addresses) {
+                let Some(address) = address else { continue };
+                let state = match marked.get(address) {
+                    Some(address::State::Bounced) => AddressState::Bounced,
+                    Some(address::State::OptedOut) => AddressState::OptedOut,
+                    Some(address::State::Ok) | None => AddressState::Usable,
+                };
+                one.addresses.push(Address { channel, state });
+            }
+        }
+        Ok(())
     }
 
     /// Decides on a debtor. `leaving` is the contact that is about to leave, where that is what is decided on: it does not
@@ -193,7 +220,8 @@ impl Rules {
                 .collect(),
             holds: holds(known, today),
             stopped: known.holds.iter().any(|hold| hold.reason == "stop"),
-            addresses: addresses(&known.debtor),
+            addresses: known.addresses.clone(),
+            preferred: known.preferred,
             opted_out: Vec::new(),
             contacts: known.contacts.iter().filter(counts).filter_map(made).collect(),
             sent: known.contacts.iter().filter(counts).flat_map(sent).collect(),
@@ -221,6 +249,7 @@ fn counts(past: &Past, leaving: Option<&str>) -> bool {
         // What only waits to leave is decided on when it does.
         "queued" => leaving.is_none(),
         "sending" | "sent" | "unknown" | "failed" | "recorded" | "task" => true,
+        // What came back (`bounced`) reached nobody: its step is taken again, by another way.
         _ => false,
     }
 }
@@ -309,14 +338,6 @@ fn holds(known: &Known, today: NaiveDate) -> Vec<Hold> {
     });
     let confirming = known.confirming.then_some(Hold { kind: HoldKind::PaymentConfirming, until_on: None });
     by_hand.chain(unanswered).chain(proposed).chain(confirming).collect()
-}
-
-/// The ways in which a debtor can be reached.
-fn addresses(debtor: &Debtor) -> Vec<Address> {
-    let usable = |channel| Address { channel, state: AddressState::Usable };
-    let email = mail::is_address(&debtor.email).then(|| usable(Channel::Email));
-    let call = (!debtor.phone.is_empty()).then(|| usable(Channel::Call));
-    email.into_iter().chain(call).collect()
 }
 
 /// Where a debtor may be; of what is known of them, only the hours that all of it permits are used.

@@ -252,7 +252,7 @@ pub(super) async fn make(
     } else {
         Message::CommitmentProposed { commitment_id: id.clone() }
     };
-    notify::enqueue(tx, business_id, debtor, &message, now_ms).await?;
+    notify::tell(tx, business_id, debtor, &message, now_ms).await?;
     Ok(id)
 }
 

@@ -186,7 +186,7 @@ pub async fn raise(app: &App, session: &Session, raise: Raise, address: &str) ->
     let happened = Happened { debtor: Some(&session.debtor), kind: &kind, subject: id.as_str(), detail };
     record(app, &tx, &session.business, &Actor::debtor(address), happened).await?;
     let message = Message::DisputeReceived { dispute_id: id.clone() };
-    notify::enqueue(&tx, &session.business, &debtor, &message, now_ms).await?;
+    notify::tell(&tx, &session.business, &debtor, &message, now_ms).await?;
     tx.commit().await?;
     Ok(id)
 }

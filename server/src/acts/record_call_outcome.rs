@@ -2,13 +2,17 @@
 //! telephone becomes a promise like any other.
 
 use super::propose::{self, Ask, Through};
-use super::{Actor, Failure, Happened, record};
+use super::stop_contact::{self, Change};
+use super::{Actor, Failure, Happened, reach, record};
 use crate::app::App;
+use crate::store::address::State;
 use crate::store::call::{self, Call};
-use crate::store::debtor;
+use crate::store::debtor::{self, Debtor};
+use crate::store::{Error, Tx};
 use chrono::NaiveDate;
 use kept_domain::call::Outcome;
 use kept_domain::commitment::Made;
+use kept_domain::contact::Channel;
 use kept_domain::dispute::WORDS_CHARS_MAX;
 use kept_domain::ids::{BusinessId, CommitmentId};
 use kept_domain::money::Currency;
@@ -88,7 +92,7 @@ pub async fn record_call_outcome(
     }
     let tx = app.db.begin().await?;
     let found = call::find(&tx, business, id).await?.ok_or(Failure::NotFound)?;
-    debtor::lock(&tx, business, &found.debtor).await?.ok_or(Failure::NotFound)?;
+    let called = debtor::lock(&tx, business, &found.debtor).await?.ok_or(Failure::NotFound)?;
     // Read again: somebody may have recorded it while the row was awaited.
     let Call { debtor, outcome, .. } = call::find(&tx, business, id).await?.ok_or(Failure::NotFound)?;
     if outcome.is_some() {
@@ -98,6 +102,9 @@ pub async fn record_call_outcome(
     let detail = format!("Called them: {}", went.outcome().words().to_lowercase());
     let happened = Happened { debtor: Some(&debtor), kind: "call_recorded", subject: id, detail };
     record(app, &tx, business, actor, happened).await?;
+    if let Went::So(Outcome::WrongNumber) = went {
+        forget_number(app, &tx, business, &called, id, actor).await?;
+    }
     let recorded = match went {
         Went::So(_) => Recorded::Contact,
         Went::Promised { currency, amount_minor, by } => {
@@ -118,4 +125,29 @@ pub async fn record_call_outcome(
     };
     tx.commit().await?;
     Ok(recorded)
+}
+
+/// A number that is somebody else's is neither called nor texted again: what is owed is none of their business.
+async fn forget_number(
+    app: &App,
+    tx: &Tx,
+    business: &BusinessId,
+    debtor: &Debtor,
+    contact: &str,
+    actor: &Actor,
+) -> Result<(), Error> {
+    for channel in [Channel::Call, Channel::Sms] {
+        let Some(address) = reach::of_channel(debtor, channel.code()) else { continue };
+        let wrong = Change {
+            business,
+            debtor: &debtor.id,
+            channel: channel.code(),
+            address: &address,
+            state: State::Bounced,
+            reason: "it is the number of somebody else",
+            contact: Some(contact),
+        };
+        stop_contact::change(app, tx, wrong, actor).await?;
+    }
+    Ok(())
 }

@@ -99,6 +99,8 @@ pub async fn record_contact(
         link: None,
         decided: Decided::default(),
         outcome: String::new(),
+        address: String::new(),
+        provider_id: String::new(),
     };
     contact::insert(&tx, business, &contact).await?;
     let detail = match (channel, inbound) {

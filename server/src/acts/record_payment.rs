@@ -105,7 +105,7 @@ pub async fn record_payment(
     record(app, &tx, business_id, actor, happened).await?;
     advance_commitments::of_debtor(app, &tx, business_id, id).await?;
     close_page::enqueue_if_needless(&tx, business_id, id, arrived.currency, now_ms).await?;
-    notify::enqueue(&tx, business_id, &debtor, &Message::Receipt { transfer_id: transfer_id.clone() }, now_ms).await?;
+    notify::tell(&tx, business_id, &debtor, &Message::Receipt { transfer_id: transfer_id.clone() }, now_ms).await?;
     // Whoever records what arrived has looked at what arrived until that day.
     let known_ms = day_end_ms(arrived.on, &home.zone);
     payments_known::extend(&tx, business_id, Source::Recorded, known_ms, now_ms).await?;

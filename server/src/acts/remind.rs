@@ -5,6 +5,7 @@ use super::asked::Asked;
 use super::notify::{self, Message};
 use super::outlook::{Rules, episode_of};
 use crate::app::App;
+use crate::carrier::Way;
 use crate::secret;
 use crate::store::business::{self, Business};
 use crate::store::contact::{self, Contact, Decided as OnRecord};
@@ -41,7 +42,7 @@ pub struct Decided {
 pub async fn run(app: &App) -> Result<Decided, Error> {
     let mut decided = Decided::default();
     for home in business::list(&app.db).await? {
-        let rules = Rules::of(&app.db, &home).await?;
+        let rules = Rules::of(app, &app.db, &home).await?;
         while let Some(page) = page(app, &rules).await? {
             decided.reminders += page.reminders;
             decided.withheld += page.withheld;
@@ -204,8 +205,8 @@ impl Page {
                 event::append(tx, &home.id, &event).await?;
             }
         }
-        if !by_person {
-            self.items.push(notify::item(&home.id, &contact, &Message::Reminder, now_ms)?);
+        if let Some(way) = Way::of_channel(reminder.channel.code()) {
+            self.items.push(notify::item(&home.id, &contact, way, &Message::Reminder, now_ms)?);
         }
         self.contacts.push(contact);
         self.decided.reminders += 1;
@@ -246,6 +247,8 @@ fn decided_by_rule(debtor: &Debtor, now_ms: i64) -> Contact {
         link: None,
         decided: OnRecord::default(),
         outcome: String::new(),
+        address: String::new(),
+        provider_id: String::new(),
     }
 }
 
@@ -287,6 +290,7 @@ pub(super) enum Leave {
 /// Decides again on a reminder that is about to leave, with everything that has happened since; the caller holds the
 /// debtor's row. From the commit on it counts as leaving.
 pub(super) async fn leave(
+    app: &App,
     tx: &Tx,
     home: &Business,
     debtor: &Debtor,
@@ -298,7 +302,7 @@ pub(super) async fn leave(
     let told = |reason: Reason| Look { debtor: debtor.id.clone(), at_ms: 0, reason: reason.code().to_owned() };
     let Some(id) = &item.contact else { return not("superseded") };
     let Some((step, channel)) = contact::find_step(tx, &home.id, id).await? else { return not("superseded") };
-    let rules = Rules::of(tx, home).await?;
+    let rules = Rules::of(app, tx, home).await?;
     let known = rules.know(tx, vec![debtor.clone()], now_ms).await?.into_iter().next();
     let known = known.ok_or_else(|| Error::Corrupt("a debtor without facts".into()))?;
     keep_episode(tx, &rules, &known, now_ms).await?;

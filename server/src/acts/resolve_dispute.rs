@@ -140,7 +140,7 @@ pub async fn decide(
         Decision::Answer => Message::DisputeAnswered { dispute_id: id.clone() },
         _ => Message::DisputeResolved { dispute_id: id.clone() },
     };
-    notify::enqueue(&tx, business_id, &debtor, &message, now_ms).await?;
+    notify::tell(&tx, business_id, &debtor, &message, now_ms).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -303,7 +303,7 @@ async fn book(app: &App, tx: &Tx, attempt: &Attempt, movement: &Movement) -> Res
     if matches!(movement, Movement::Payment { .. })
         && let Some(debtor) = debtor::find(tx, business_id, &attempt.debtor).await?
     {
-        notify::enqueue(tx, business_id, &debtor, &Message::Receipt { transfer_id: id }, now_ms).await?;
+        notify::tell(tx, business_id, &debtor, &Message::Receipt { transfer_id: id }, now_ms).await?;
     }
     advance_commitments::of_debtor(app, tx, business_id, &attempt.debtor).await?;
     Ok(())

@@ -41,7 +41,7 @@ pub async fn list(visitor: Visitor, RawQuery(raw): RawQuery) -> Answer {
     let mut waiting = call::list_waiting(&visitor.app.db, &visitor.business.id, offset, ROWS + 1).await?;
     let more = waiting.len() > ROWS as usize;
     waiting.truncate(ROWS as usize);
-    let rules = Rules::of(&visitor.app.db, &visitor.business).await?;
+    let rules = Rules::of(&visitor.app, &visitor.app.db, &visitor.business).await?;
     let mut rows = Vec::with_capacity(waiting.len());
     for call in waiting {
         rows.push(Standing::of(&visitor, &rules, call).await?.row(&visitor));
@@ -135,7 +135,7 @@ async fn page(visitor: &Visitor, id: &str, form: Form) -> Answer {
     let (db, business) = (&visitor.app.db, &visitor.business.id);
     let today = visitor.today();
     let call = call::find(db, business, id).await?.ok_or(No::NotFound)?;
-    let rules = Rules::of(db, &visitor.business).await?;
+    let rules = Rules::of(&visitor.app, db, &visitor.business).await?;
     let standing = Standing::of(visitor, &rules, call).await?;
     let (call, debtor) = (&standing.call, &standing.debtor);
     let names = visitor.names().await?;

@@ -3,26 +3,28 @@
 use super::{Answer, ROWS, Visitor, disputes, form, outlook, page_of, query, refused, send, show, stuck, text};
 use crate::acts::record_contact::{self, Channel};
 use crate::acts::record_payment::{self, Arrived};
-use crate::acts::{create_link, pause_reminders};
+use crate::acts::{create_link, pause_reminders, reach, stop_contact};
 use crate::app::App;
 use crate::door::{No, see_other};
 use crate::secret;
 use crate::store::console::{self, CommitmentQuery};
 use crate::store::contact::{self, Contact};
+use crate::store::debtor::Debtor;
 use crate::store::invoice::{self, Standing};
-use crate::store::{debtor, dispute, event, hold, ledger, link};
+use crate::store::{address, debtor, dispute, event, hold, ledger, link};
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use kept_api::console::{
-    ContactRow, DebtorRow, DebtorView, DebtorsView, Form, HoldRow, InvoiceRow, LinkRow, PaymentRow,
+    AddressRow, ContactRow, DebtorRow, DebtorView, DebtorsView, Form, HoldRow, InvoiceRow, LinkRow, PaymentRow,
 };
 use kept_console::debtor::debtor_page;
 use kept_console::debtors::debtors_page;
 use kept_domain::calendar::{self, Ageing};
 use kept_domain::call::Outcome;
+use kept_domain::contact::Channel as Medium;
 use kept_domain::ids::{DebtorId, LinkId};
 use kept_domain::ledger::TransferKind;
 use kept_domain::money::{Currency, Money, parse_amount};
@@ -103,6 +105,7 @@ async fn page(visitor: &Visitor, id: &DebtorId, mut form: Form, new_link: Option
     address.extend([d.postcode.clone(), d.country.clone()]);
     address.retain(|line| !line.trim().is_empty());
     form.preset("paid_on", calendar::iso(today));
+    let addresses = address_rows(visitor, &names, &d).await?;
     let v = DebtorView {
         frame: visitor.frame().await?,
         today,
@@ -159,6 +162,7 @@ async fn page(visitor: &Visitor, id: &DebtorId, mut form: Form, new_link: Option
                 actor: names.who(&h.actor),
             })
             .collect(),
+        addresses,
         links: link::list(db, business, id).await?.into_iter().map(|l| link_row(visitor, &l, now_ms)).collect(),
         timeline: event::list(db, business, id, SHOWN)
             .await?
@@ -261,6 +265,7 @@ fn state_words(state: &str, reason: &str) -> String {
         "queued" => "waits to be sent",
         "withheld" => "held back",
         "failed" => "not sent",
+        "bounced" => "came back",
         "unknown" => "may not have arrived",
         "cancelled" => "no longer needed",
         other => other,
@@ -428,6 +433,59 @@ pub async fn end_hold(visitor: Visitor, Path((id, hold_id)): Path<(String, Strin
     let done = pause_reminders::end(&visitor.app, &visitor.business.id, &id, &hold_id, &visitor.actor).await;
     refused(done)?.map_err(|r| No::Failed(format!("{r:?}")))?;
     Ok(to(&id, "resumed"))
+}
+
+/// Says that an address may be used again.
+///
+/// # Errors
+/// 404 where the debtor is none of this business, or nothing is known of the address.
+pub async fn use_again(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Answer {
+    let id: DebtorId = id.into();
+    let mut typed = form(&body)?;
+    typed.values.push(("act".into(), "address".into()));
+    let channel = typed.value("channel").to_owned();
+    let why = typed.value("why").to_owned();
+    let done = stop_contact::use_again(&visitor.app, &visitor.business.id, &id, &channel, &why, &visitor.actor).await;
+    match refused(done)? {
+        Ok(()) => Ok(to(&id, "address")),
+        Err(refusal) => {
+            typed.wrong("why", refusal.words());
+            page(&visitor, &id, typed, None).await
+        }
+    }
+}
+
+/// Every address on file, and what is known of it.
+async fn address_rows(visitor: &Visitor, names: &show::Names, debtor: &Debtor) -> Result<Vec<AddressRow>, No> {
+    let mut rows = Vec::new();
+    for channel in [Medium::Email, Medium::Sms, Medium::Call] {
+        let on_file = if channel == Medium::Email { debtor.email.trim() } else { debtor.phone.trim() };
+        if on_file.is_empty() {
+            continue;
+        }
+        let known = match reach::of_channel(debtor, channel.code()) {
+            None => None,
+            Some(one) => address::find(&visitor.app.db, &visitor.business.id, channel.code(), &one).await?,
+        };
+        let known = known.filter(|known| known.state != address::State::Ok);
+        let what = match known.as_ref().map(|known| known.state) {
+            Some(address::State::Bounced) if channel == Medium::Call => "It does not reach them",
+            Some(address::State::Bounced) => "What is sent there comes back",
+            Some(address::State::OptedOut) => "They want no reminders there",
+            _ => "",
+        };
+        rows.push(AddressRow {
+            channel: channel.code().to_owned(),
+            what: show::plain(channel.words()),
+            address: on_file.to_owned(),
+            stopped: match &known {
+                Some(known) if !known.reason.is_empty() => format!("{what}: {}", known.reason),
+                _ => what.to_owned(),
+            },
+            since: known.map_or(String::new(), |k| format!("{}, {}", visitor.at(k.at_ms), names.who(&k.actor))),
+        });
+    }
+    Ok(rows)
 }
 
 /// Makes a link; the page after it shows it once.

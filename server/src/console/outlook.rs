@@ -22,7 +22,7 @@ pub struct Outlook {
 /// When the store fails.
 pub async fn of(visitor: &Visitor, debtor: Debtor) -> Result<Outlook, Error> {
     let (app, now_ms) = (&visitor.app, visitor.app.clock.now_ms());
-    let rules = Rules::of(&app.db, &visitor.business).await?;
+    let rules = Rules::of(app, &app.db, &visitor.business).await?;
     let known = rules.know(&app.db, vec![debtor], now_ms).await?;
     let Some(known) = known.first() else { return Ok(Outlook { next: String::new(), record: String::new() }) };
     // How they paid is asked only of those who owe something.

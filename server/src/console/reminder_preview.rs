@@ -82,6 +82,7 @@ fn facts(somebody: Somebody) -> Facts {
         holds: Vec::new(),
         stopped: false,
         addresses: [Channel::Email, Channel::Sms, Channel::Letter, Channel::Call, Channel::Visit].map(usable).to_vec(),
+        preferred: None,
         opted_out: Vec::new(),
         contacts: Vec::new(),
         sent: Vec::new(),

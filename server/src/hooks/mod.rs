@@ -1,3 +1,5 @@
-//! Doors for other programs' calls: what a gateway tells us, checked before anything believes it.
+//! Doors for other programs' calls: what a gateway or a carrier tells us, checked before anything believes it.
 
+pub mod mail;
+pub mod sms;
 pub mod stripe;

@@ -1,10 +1,10 @@
 //! Runs the schedule, once or until it is told to stop. Any number of runners may work on one database.
 
 use super::schedule::{Job, SCHEDULE};
-use crate::acts::{advance_commitments, dispatch, expire, fresh_link, remind, settle_payment};
+use crate::acts::carriers::Carriers;
+use crate::acts::{advance_commitments, dispatch, expire, fresh_link, remind, settle_inbound, settle_payment};
 use crate::app::App;
 use crate::config::ConfigError;
-use crate::mail::Mailer;
 use crate::store::Error;
 use serde::Serialize;
 use std::time::Duration;
@@ -44,7 +44,7 @@ impl Done {
 /// Why the schedule did not run to its end.
 #[derive(Debug)]
 pub enum RunError {
-    /// Mail cannot leave by what the configuration says.
+    /// Messages cannot leave by what the configuration says.
     Config(ConfigError),
     /// The store failed.
     Store(Error),
@@ -67,19 +67,19 @@ impl From<Error> for RunError {
     }
 }
 
-fn mailer(app: &App) -> Result<Mailer, RunError> {
-    Mailer::open(&app.config.mail, &app.config.data_dir()).map_err(RunError::Config)
+fn carriers(app: &App) -> Result<Carriers, RunError> {
+    Carriers::open(&app.config).map_err(RunError::Config)
 }
 
 /// Runs every job once; when it answers, nothing in the outbox is due.
 ///
 /// # Errors
-/// When mail is not configured or the store fails.
+/// When a carrier is not configured or the store fails.
 pub async fn run_once(app: &App) -> Result<Done, RunError> {
-    let mailer = mailer(app)?;
+    let carriers = carriers(app)?;
     let mut done = Done::default();
     for (job, _) in SCHEDULE {
-        done.add(run_job(app, &mailer, job).await?);
+        done.add(run_job(app, &carriers, job).await?);
     }
     Ok(done)
 }
@@ -88,9 +88,9 @@ pub async fn run_once(app: &App) -> Result<Done, RunError> {
 /// tried again.
 ///
 /// # Errors
-/// When mail is not configured.
+/// When a carrier is not configured.
 pub async fn run(app: &App, shutdown: impl Future<Output = ()>) -> Result<Done, RunError> {
-    let mailer = mailer(app)?;
+    let carriers = carriers(app)?;
     let mut done = Done::default();
     let mut due = SCHEDULE.map(|_| Instant::now());
     tokio::pin!(shutdown);
@@ -101,7 +101,7 @@ pub async fn run(app: &App, shutdown: impl Future<Output = ()>) -> Result<Done, 
                 continue;
             }
             *due = now + Duration::from_secs(*every_s);
-            match run_job(app, &mailer, *job).await {
+            match run_job(app, &carriers, *job).await {
                 Ok(did) => done.add(did),
                 Err(error) => {
                     tracing::error!(job = ?job, %error, "a job failed and is tried again");
@@ -117,10 +117,14 @@ pub async fn run(app: &App, shutdown: impl Future<Output = ()>) -> Result<Done, 
     }
 }
 
-async fn run_job(app: &App, mailer: &Mailer, job: Job) -> Result<Done, Error> {
+async fn run_job(app: &App, carriers: &Carriers, job: Job) -> Result<Done, Error> {
     Ok(match job {
         Job::SettlePayments => {
             settle_payment::run(app).await?;
+            Done::default()
+        }
+        Job::SettleInbound => {
+            settle_inbound::run(app).await?;
             Done::default()
         }
         Job::AdvanceCommitments => {
@@ -136,7 +140,7 @@ async fn run_job(app: &App, mailer: &Mailer, job: Job) -> Result<Done, Error> {
             Done::default()
         }
         Job::Dispatch => {
-            let d = dispatch::run(app, mailer).await?;
+            let d = dispatch::run(app, carriers).await?;
             Done { sent: d.sent, failed: d.failed, unknown: d.unknown, cancelled: d.cancelled, ..Done::default() }
         }
         Job::Expire => {

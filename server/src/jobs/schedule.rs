@@ -5,6 +5,8 @@
 pub enum Job {
     /// What the gateway told is settled, and what it did not tell is asked.
     SettlePayments,
+    /// What carriers told is settled: bounces, replies, stops.
+    SettleInbound,
     /// Commitments are missed, kept, broken; offers run out.
     AdvanceCommitments,
     /// Reminders are decided on.
@@ -18,8 +20,9 @@ pub enum Job {
 }
 
 /// Every job, and the seconds from the start of one run to the start of the next.
-pub const SCHEDULE: [(Job, u64); 6] = [
+pub const SCHEDULE: [(Job, u64); 7] = [
     (Job::SettlePayments, 1),
+    (Job::SettleInbound, 2),
     (Job::AdvanceCommitments, 15 * 60),
     (Job::Remind, 15 * 60),
     (Job::FreshLinks, 2),

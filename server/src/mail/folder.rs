@@ -1,6 +1,6 @@
 //! Mail into a folder: a file appears whole or not at all.
 
-use super::SendError;
+use crate::carrier::SendError;
 use std::path::Path;
 use tokio::io::AsyncWriteExt as _;
 

@@ -1,9 +1,13 @@
 //! Outgoing mail: one port with two adapters, SMTP and a folder that people and tests can look into.
 
 mod folder;
+pub mod inbound;
+pub mod inbox;
 mod smtp;
 
+use crate::carrier::SendError;
 use crate::config::{ConfigError, Mail};
+use lettre::address::Envelope;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, Message};
@@ -42,19 +46,20 @@ pub struct Outgoing {
     pub text: String,
     /// The same words as HTML.
     pub html: String,
+    /// The address at which one press stops such messages (RFC 8058); only reminders have one.
+    pub unsubscribe: Option<String>,
+    /// Where what cannot be delivered comes back to; `None` for the sender.
+    pub return_path: Option<String>,
     /// Its date, epoch milliseconds.
     pub at_ms: i64,
 }
 
-/// Why a message did not leave, or may not have. The sentence is the server's or the system's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SendError {
-    /// Not now: it certainly did not leave, and may at another time.
-    Later(String),
-    /// Not ever: it certainly did not leave.
-    Refused(String),
-    /// The connection ended after the words were handed over and before the server answered.
-    Unknown(String),
+impl Outgoing {
+    /// Its Message-ID without the brackets: what answers and bounces call it.
+    pub fn message_id(&self) -> String {
+        let domain = self.from.address.trim().rsplit('@').next().unwrap_or_default();
+        format!("{}@{domain}", self.id)
+    }
 }
 
 /// Where mail leaves by.
@@ -111,15 +116,25 @@ pub fn is_address(text: &str) -> bool {
 
 fn compose(outgoing: &Outgoing) -> Result<Message, String> {
     let from = mailbox(&outgoing.from)?;
-    let domain = from.email.domain().to_owned();
     let date = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(outgoing.at_ms).unwrap_or_default());
     let mut builder = Message::builder()
         .from(from)
         .to(mailbox(&outgoing.to)?)
         .subject(one_line(&outgoing.subject))
         .date(date)
-        .message_id(Some(format!("<{}@{domain}>", outgoing.id)))
+        .message_id(Some(format!("<{}>", outgoing.message_id())))
         .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".into()));
+    if let Some(url) = &outgoing.unsubscribe {
+        let header = |name: &'static str, value: String| HeaderValue::new(HeaderName::new_from_ascii_str(name), value);
+        builder = builder
+            .raw_header(header("List-Unsubscribe", format!("<{url}>")))
+            .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+    }
+    if let Some(path) = &outgoing.return_path {
+        let path: Address = path.parse().map_err(|_| "the return path is no address".to_owned())?;
+        let to: Address = mailbox(&outgoing.to)?.email;
+        builder = builder.envelope(Envelope::new(Some(path), vec![to]).map_err(|error| error.to_string())?);
+    }
     if let Some(reply_to) = &outgoing.reply_to {
         builder = builder.reply_to(mailbox(reply_to)?);
     }
@@ -160,6 +175,8 @@ mod tests {
             subject: format!("About your account with {name}"),
             text: "Hello".into(),
             html: "<p>Hello</p>".into(),
+            unsubscribe: None,
+            return_path: None,
             at_ms: 1_372_550_400_000,
         }
     }
@@ -213,6 +230,20 @@ mod tests {
         assert!(text.contains("Auto-Submitted: auto-generated\r\n"), "{text}");
         assert!(text.contains("Date: Sun, 30 Jun 2013 00:00:00 +0000\r\n"), "{text}");
         assert!(text.contains("multipart/alternative"), "{text}");
+    }
+
+    #[test]
+    fn one_press_stops_it_and_what_bounces_says_which_it_was() {
+        let url = "https://pay.example.com/u/abcdefghijklmnopqrstuvwx";
+        let path = "bounces+0198-id=example.com@example.com";
+        let ours = Outgoing { unsubscribe: Some(url.into()), return_path: Some(path.into()), ..outgoing("Ann") };
+        let message = compose(&ours).unwrap();
+        let text = String::from_utf8(message.formatted()).unwrap();
+        assert!(text.contains(&format!("List-Unsubscribe: <{url}>\r\n")), "{text}");
+        assert!(text.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"), "{text}");
+        let envelope = message.envelope();
+        assert_eq!(envelope.from().map(ToString::to_string).as_deref(), Some(path));
+        assert_eq!(envelope.to().iter().map(ToString::to_string).collect::<Vec<_>>(), ["ann@example.org"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Mail through a server, a step at a time, so that it is always known whether the words had been handed over when
 //! something went wrong.
 
-use super::SendError;
+use crate::carrier::SendError;
 use crate::config::ConfigError;
 use lettre::address::Envelope;
 use lettre::transport::smtp::Error;

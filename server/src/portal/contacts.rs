@@ -55,7 +55,7 @@ fn plain(reason: &str) -> String {
 async fn next(app: &App, home: &Business, id: &DebtorId) -> Result<view::Next, No> {
     let now_ms = app.clock.now_ms();
     let debtor = debtor::find(&app.db, &home.id, id).await?.ok_or(No::NotFound)?;
-    let rules = Rules::of(&app.db, home).await?;
+    let rules = Rules::of(app, &app.db, home).await?;
     let known = rules.know(&app.db, vec![debtor], now_ms).await?;
     let decision = known.first().map(|known| rules.decide(known, now_ms, None));
     let next = |what: String, reason: Reason| view::Next { what, why: reason.plain().to_owned() };

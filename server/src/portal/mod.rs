@@ -7,10 +7,12 @@ pub mod dispute;
 pub mod gate;
 pub mod payment;
 pub mod plan;
+pub mod preferences;
 pub mod promise;
 pub mod receipt;
 #[cfg(test)]
 mod tests;
+pub mod unsubscribe;
 
 use crate::app::App;
 use crate::door::{self, Limits, No, PORTAL_COOKIE};

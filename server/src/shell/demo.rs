@@ -2,6 +2,7 @@
 
 use super::{Failure, Shell, serve, work};
 use crate::app::{App, DEFAULT_LISTEN};
+use crate::config::Sms;
 use crate::demo;
 use crate::gateway::sandbox::{self, SandboxConfig};
 use crate::jobs::runner;
@@ -43,6 +44,8 @@ pub(super) async fn run(shell: &Shell, asked: &Asked) -> Result<(), Failure> {
     config.data = Some(folder);
     config.listen = Some(spoken);
     config.public_url.get_or_insert_with(|| url.clone());
+    // Whatever is configured: nothing leaves this machine.
+    config.sms = Sms::default();
     config.stripe.secret_key = Some(key);
     config.stripe.webhook_secrets = vec![webhook_secret];
     config.stripe.api_url = Some(gateway_url.clone());

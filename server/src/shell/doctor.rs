@@ -79,7 +79,7 @@ pub(crate) async fn examine(app: &App) -> Result<Findings, Error> {
 
 /// Reminders that left although the budget of their debtor was spent, by the policy that has been in force since.
 async fn overspent(app: &App, home: &Business) -> Result<Vec<String>, Error> {
-    let rules = Rules::of(&app.db, home).await?;
+    let rules = Rules::of(app, &app.db, home).await?;
     let since_ms = contact_policy::changed_at_ms(&app.db, &home.id).await?;
     let mut found = Vec::new();
     let mut after = String::new();

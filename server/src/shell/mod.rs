@@ -86,6 +86,8 @@ enum Command {
     Doctor,
     /// Serve a stand-in for the payment gateway, for trying things out
     Sandbox(crate::gateway::sandbox::SandboxArgs),
+    /// Serve a stand-in for the carrier of text messages, for trying things out
+    SmsSandbox(crate::sms::standin::Args),
 }
 
 impl Command {
@@ -102,6 +104,7 @@ impl Command {
             Self::Demo(asked) => demo::run(shell, asked).await,
             Self::Doctor => doctor::run(shell).await,
             Self::Sandbox(args) => Ok(crate::gateway::sandbox::run_standalone(args.clone()).await?),
+            Self::SmsSandbox(args) => Ok(crate::sms::standin::run_standalone(args.clone()).await?),
         }
     }
 }

@@ -42,7 +42,7 @@ pub(super) async fn run(shell: &Shell, asked: &Asked) -> Result<(), Failure> {
         from_ms: if first_on == today { app.clock.now_ms() } else { day_start_ms(first_on, &home.zone) },
         to_ms: day_start_ms(plus_days(first_on, asked.days), &home.zone),
     };
-    let rules = Rules::of(&app.db, &home).await?;
+    let rules = Rules::of(&app, &app.db, &home).await?;
     let (mut sums, mut after) = (Sums::default(), String::new());
     loop {
         let debtors = debtor::list(&app.db, &home.id, &after, PAGE).await?;

@@ -433,6 +433,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0004_people", include_str!("../../migrations/0004_people.sql")),
     ("0005_reminders", include_str!("../../migrations/0005_reminders.sql")),
     ("0006_templates", include_str!("../../migrations/0006_templates.sql")),
+    ("0007_channels", include_str!("../../migrations/0007_channels.sql")),
     ("0009_fresh_asks", include_str!("../../migrations/0009_fresh_asks.sql")),
     ("0010_refunds", include_str!("../../migrations/0010_refunds.sql")),
 ];

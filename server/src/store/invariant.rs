@@ -113,10 +113,10 @@ const RULES: &[(&str, &str)] = &[
            AND (h.ended_at_ms IS NULL OR h.ended_at_ms > c.decided_at_ms)",
     ),
     (
-        "a message that left is shown as sent",
+        "a message that left is shown as sent, or as come back",
         "SELECT o.business_id, o.id FROM outbox o
          JOIN contacts c ON c.business_id = o.business_id AND c.id = o.contact_id
-         WHERE o.state = 'done' AND c.state <> 'sent'",
+         WHERE o.state = 'done' AND c.state NOT IN ('sent', 'bounced')",
     ),
 ];
 

@@ -1,6 +1,7 @@
 //! All the SQL. One file per noun; `db.rs` is the only one that names a database driver.
 
 pub mod account;
+pub mod address;
 pub mod attempt;
 mod bulk;
 pub mod business;
@@ -23,6 +24,7 @@ pub mod gateway_event;
 pub mod hold;
 pub mod identity;
 pub mod import;
+pub mod inbound;
 pub mod invariant;
 pub mod invite;
 pub mod invoice;
@@ -31,9 +33,11 @@ pub mod link;
 pub mod outbox;
 pub mod passkey;
 pub mod payments_known;
+pub mod preference;
 pub mod reminder;
 pub mod session;
 pub mod setup_code;
+pub mod stop_link;
 pub mod stuck_mail;
 pub mod template;
 pub mod upload;

@@ -7,10 +7,12 @@ use super::hold::{self, Hold};
 use crate::args;
 use chrono::NaiveDate;
 use kept_domain::commitment::{Kind, State};
+use kept_domain::contact::Channel;
 use kept_domain::dispute;
 use kept_domain::ids::{BusinessId, CommitmentId, DebtorId, InvoiceId};
 use kept_domain::money::Currency;
 use kept_domain::plan::{Instalment, Schedule};
+use kept_domain::reminder::Address;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -34,6 +36,10 @@ pub struct Known {
     pub holds: Vec<Hold>,
     /// A card payment was made and is not certain yet.
     pub confirming: bool,
+    /// The ways by which they can be reached; what is on file alone does not say it, so whoever asks for facts adds them.
+    pub addresses: Vec<Address>,
+    /// The channel that they chose.
+    pub preferred: Option<Channel>,
     /// Contacts, oldest first: those since the instant that was asked for, and older ones that are steps or come once.
     pub contacts: Vec<Past>,
     /// The climb of the ladder that they are on.
@@ -276,6 +282,12 @@ static CONFIRMING: LazyLock<Paged> = LazyLock::new(|| {
         1,
     )
 });
+static PREFERRED: LazyLock<Paged> = LazyLock::new(|| {
+    Paged::new(
+        "SELECT debtor_id, channel FROM preferences WHERE business_id = $1 AND debtor_id IN (PAGE) AND channel <> ''",
+        1,
+    )
+});
 static CONTACTS: LazyLock<Paged> = LazyLock::new(|| {
     Paged::new(
         "SELECT debtor_id, id, channel, direction, purpose, step, state, reason, outcome, occasion, after_due_days, at_ms,
@@ -390,6 +402,10 @@ pub async fn facts(
     for row in CONFIRMING.rows(q, business_only(), &owing).await? {
         page.of(&row, 0, |known| known.confirming = true)?;
     }
+    for row in PREFERRED.rows(q, business_only(), &owing).await? {
+        let preferred = Channel::parse(&row.text(1)?);
+        page.of(&row, 0, |known| known.preferred = preferred)?;
+    }
     for row in SETTLED.rows(q, business_only(), &owing).await? {
         let settled = (row.date(1)?, row.date(2)?);
         page.of(&row, 0, |known| known.settled.push(settled))?;
@@ -434,6 +450,8 @@ impl Page {
             disputes: Vec::new(),
             holds: Vec::new(),
             confirming: false,
+            addresses: Vec::new(),
+            preferred: None,
             contacts: Vec::new(),
             episode: None,
             settled: Vec::new(),

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use kept_domain::calendar::show_in;
 use kept_domain::dispute::{Kind, State};
 use kept_domain::money::Money;
+use kept_domain::sms::segments;
 use kept_domain::template::{self, CALL, Channel, Value, fill, fill_words, plain_for_sms};
 
 pub use kept_domain::language::Language;
@@ -165,6 +166,43 @@ pub fn reminder(texts: &Texts, code: &str, channel: Channel, language: Language,
 
 /// Writes a message by e-mail, in the business's own words where it has some.
 pub fn write(texts: &Texts, language: Language, sides: &Sides, matter: &Matter) -> Written {
+    write_for(texts, matter.code_for(texts, Channel::Email, language), Channel::Email, language, sides, matter)
+}
+
+/// Writes a text message, in one part where it fits. Reminders have words of their own; of everything else a text message
+/// says only who it is from and where to read it. How to stop reminders is told where it fits: the link leads there, too.
+pub fn short(texts: &Texts, language: Language, sides: &Sides, matter: &Matter) -> String {
+    let code = matter.code_for(texts, Channel::Sms, language);
+    if texts.find(code, Channel::Sms, language).is_some() {
+        let words = write_for(texts, code, Channel::Sms, language, sides, matter).sms();
+        let stoppable = format!("{words} {}", plain_for_sms(texts::phrase(language, "sms_stop")));
+        return if segments(&stoppable).segments <= 1 { stoppable } else { words };
+    }
+    let mut values = plain(sides, matter).fill(Channel::Sms, language, label(code));
+    matter.fill(language, &mut values);
+    if let Matter::OneTimeCode { code, .. } = matter {
+        values.text("code", &**code);
+    }
+    values.text("link", sides.url.as_deref().unwrap_or_default());
+    let words = fill_words(texts::phrase(language, matter.phrase()), &values).unwrap_or_default();
+    plain_for_sms(&visible(&words).split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+fn write_for(
+    texts: &Texts,
+    code: &str,
+    channel: Channel,
+    language: Language,
+    sides: &Sides,
+    matter: &Matter,
+) -> Written {
+    let mut values = plain(sides, matter).fill(channel, language, label(code));
+    matter.fill(language, &mut values);
+    compose(texts, code, channel, language, &values)
+}
+
+/// What the variables of every message stand for.
+fn plain(sides: &Sides, matter: &Matter) -> Values {
     let mut plain = Values {
         business: sides.business.clone(),
         phone: sides.phone.clone(),
@@ -182,17 +220,7 @@ pub fn write(texts: &Texts, language: Language, sides: &Sides, matter: &Matter) 
         plain.totals = items.iter().map(|item| item.left).collect();
         (plain.items, plain.by_card, plain.pay_on) = (items.clone(), *by_card, Some(*pay_on));
     }
-    let code = match matter {
-        Matter::Reminder { code, .. } | Matter::Agreement { code, .. }
-            if texts.find(code, Channel::Email, language).is_some() =>
-        {
-            code
-        }
-        other => other.code(),
-    };
-    let mut values = plain.fill(Channel::Email, language, label(code));
-    matter.fill(language, &mut values);
-    compose(texts, code, Channel::Email, language, &values)
+    plain
 }
 
 /// The words in force for a message, filled.
@@ -218,6 +246,30 @@ pub fn label(code: &str) -> &'static str {
 }
 
 impl Matter {
+    /// The kind of message that says it in a channel: the one that the step names, where there are words for it.
+    fn code_for<'a>(&'a self, texts: &Texts, channel: Channel, language: Language) -> &'a str {
+        match self {
+            Self::Reminder { code, .. } | Self::Agreement { code, .. }
+                if texts.find(code, channel, language).is_some() =>
+            {
+                code
+            }
+            other => other.code(),
+        }
+    }
+
+    /// The phrase that a text message says, of what has no words of its own for text messages.
+    fn phrase(&self) -> &'static str {
+        match self {
+            Self::OneTimeCode { .. } => "sms_code",
+            Self::Receipt { .. } => "sms_thanks",
+            Self::DisputeReceived { .. } | Self::Proposed { .. } => "sms_received",
+            Self::Agreed { .. } => "sms_record",
+            Self::FreshLink => "sms_link",
+            _ => "sms_reply",
+        }
+    }
+
     /// The kind of message that says it.
     fn code(&self) -> &'static str {
         match self {

@@ -230,7 +230,7 @@ fn a_reminder_asks_first_and_offers_every_way() {
     let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words:?} is missing:\n{text}"));
     assert!(place("If something was not right") < place("still open"));
     assert!(place("Invoice A-17, due on 1 October 2026: £50.39 left to pay") < place("pay by card"));
-    for way in ["pay a bit at a time", "choose a day", "that you have paid", "can not pay right now", "write back"] {
+    for way in ["pay a bit at a time", "choose a day", "that you have paid", "cannot pay right now", "write back"] {
         place(way);
     }
     place(URL);

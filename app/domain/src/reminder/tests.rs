@@ -56,6 +56,7 @@ fn facts(invoices: Vec<Owed>) -> Facts {
         stopped: false,
         addresses: [Channel::Email, Channel::Letter, Channel::Call].map(usable).to_vec(),
         opted_out: vec![],
+        preferred: None,
         contacts: vec![],
         sent: vec![],
         heard_at_ms: None,

@@ -1,0 +1,61 @@
+//! Ways out of the house: what mail, text messages and letters have in common, and what each answers to a message that
+//! is handed over.
+
+/// By which way a message leaves. A call is a task for a person and never one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// An e-mail.
+    Mail,
+    /// A text message.
+    Sms,
+}
+
+impl Way {
+    /// All of them, in the order in which they are tried where nobody has chosen.
+    pub const ALL: [Self; 2] = [Self::Mail, Self::Sms];
+
+    /// What the outbox calls it.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Sms => "sms",
+        }
+    }
+
+    /// What contacts and addresses call it.
+    pub fn channel(self) -> &'static str {
+        match self {
+            Self::Mail => "email",
+            Self::Sms => "sms",
+        }
+    }
+
+    /// What people call one message.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Mail => "E-mail",
+            Self::Sms => "Text message",
+        }
+    }
+
+    /// Reads a name written by [`Way::kind`].
+    pub fn of_kind(kind: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|way| way.kind() == kind)
+    }
+
+    /// Reads a name written by [`Way::channel`].
+    pub fn of_channel(channel: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|way| way.channel() == channel)
+    }
+}
+
+/// Why a message did not leave, or may not have. The sentence is the carrier's or the system's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SendError {
+    /// Not now: it certainly did not leave, and may at another time.
+    Later(String),
+    /// Not ever: it certainly did not leave.
+    Refused(String),
+    /// Nobody said whether it was taken after it was handed over.
+    Unknown(String),
+}
