@@ -2,6 +2,7 @@
 //! sentences. Nothing that shows before a message is opened (sender, subject, the first words) tells
 //! anybody about money.
 
+mod html;
 pub mod texts;
 mod values;
 
@@ -363,37 +364,6 @@ impl Written {
         }
         parts.join("\n\n") + "\n"
     }
-
-    /// As HTML.
-    pub fn html(&self) -> String {
-        let mut body = String::new();
-        for block in &self.blocks {
-            body += &match block {
-                Block::Words(words) => format!("<p>{}</p>\n", broken(words)),
-                Block::List(lines) => {
-                    let items: String =
-                        lines.iter().map(|line| format!("<li>{}</li>\n", escaped(&visible(line)))).collect();
-                    format!("<ul>\n{items}</ul>\n")
-                }
-                Block::Link { label, url } => {
-                    format!("<p><a href=\"{}\">{}</a></p>\n", escaped(url), escaped(label))
-                }
-                Block::Quote(words) => format!(
-                    "<blockquote style=\"margin:1em 0;padding-left:1em;border-left:3px solid #767676\">{}</blockquote>\n",
-                    broken(words)
-                ),
-                Block::Code(code) => {
-                    format!("<p style=\"font-size:1.5em;letter-spacing:.2em\"><strong>{}</strong></p>\n", escaped(code))
-                }
-            };
-        }
-        format!(
-            "<!doctype html>\n<html lang=\"{}\">\n<head><meta charset=\"utf-8\"><title>{}</title></head>\n\
-             <body style=\"font:16px/1.5 sans-serif;max-width:40em;margin:0 auto;padding:1em\">\n{body}</body>\n</html>\n",
-            self.language.code(),
-            escaped(&visible(&self.subject))
-        )
-    }
 }
 
 /// A text without control characters, other than the ends of its lines.
@@ -402,25 +372,6 @@ fn visible(text: &str) -> String {
         .chars()
         .filter(|c| *c == '\n' || !(c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')))
         .collect()
-}
-
-fn broken(text: &str) -> String {
-    escaped(&visible(text)).replace('\n', "<br>\n")
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -179,14 +179,39 @@ fn nothing_that_shows_before_opening_tells_of_a_debt() {
     for name in ["Ann Archer", ""] {
         for (language, matter, written) in letters(name) {
             let html = written.html();
-            let (_, body) = html.split_once("<body").unwrap();
-            let (_, body) = body.split_once('>').unwrap();
-            let tags = body.replace("<p>", "").replace("</p>", "").replace("&#39;", "'");
-            let html_shown: String = tags.trim().chars().take(PREVIEW_CHARS).collect();
+            let html_shown: String = shown(&html).chars().take(PREVIEW_CHARS).collect();
             for shown in [&written.subject, &preview(&written), &html_shown, &sides(name).business] {
                 assert_eq!(telling(language, shown), None, "{shown:?} of {matter:?}");
                 assert!(!shown.contains(|c: char| c.is_ascii_digit()), "a number in {shown:?} of {matter:?}");
             }
+        }
+    }
+}
+
+/// What a mail program shows of HTML: its text, without comments and tags.
+fn shown(html: &str) -> String {
+    let (_, body) = html.split_once("<body").unwrap();
+    let mut body = body.split_once('>').unwrap().1.to_owned();
+    while let Some(from) = body.find("<!--") {
+        let to = from + body[from..].find("-->").unwrap() + 3;
+        body.replace_range(from..to, "");
+    }
+    let text: String = body.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
+    let text = text.replace("&#39;", "'").replace("&amp;", "&");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_mail_fetches_nothing_and_is_laid_out() {
+    for (_, _, written) in letters("Ann") {
+        let html = written.html();
+        assert!(html.starts_with("<!doctype html>") && html.contains("max-width:600px"), "{html}");
+        let links = html.matches("http").count();
+        let ours = html.matches(&format!("href=\"{URL}\"")).count();
+        // Two namespaces that are names and no addresses.
+        assert_eq!(links - html.matches("xmlns").count(), ours, "{html}");
+        for fetched in ["<img", "src=", "@import", "<link", "url("] {
+            assert!(!html.contains(fetched), "{fetched} in {html}");
         }
     }
 }
@@ -297,7 +322,7 @@ fn hostile_words_stay_words() {
 #[test]
 fn text_and_html_say_the_same() {
     for (_, _, written) in letters("Ann") {
-        let html = written.html();
+        let mail = written.html();
         for block in &written.blocks {
             let words = match block {
                 Block::Words(words) | Block::Quote(words) => words.lines().map(str::to_owned).collect(),
@@ -306,7 +331,7 @@ fn text_and_html_say_the_same() {
                 Block::Code(code) => vec![code.clone()],
             };
             for line in words {
-                assert!(html.contains(&escaped(&line)), "{line:?} is missing in {html}");
+                assert!(mail.contains(&html::escaped(&line)), "{line:?} is missing in {mail}");
             }
         }
     }
