@@ -106,7 +106,7 @@ pub async fn seed(app: &App, progress: &dyn Fn(&str)) -> Result<Shown, DemoError
                     .map_err(|e| DemoError(format!("{}, {ago} days ago: {}", person.situation, e.0)))?;
             }
         }
-        runner::run_once(&then).await.map_err(why("the jobs"))?;
+        runner::run_once(&then, None).await.map_err(why("the jobs"))?;
     }
     progress("making the links");
     links(app, &home, &owner, password).await

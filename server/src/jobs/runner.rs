@@ -71,14 +71,14 @@ fn carriers(app: &App) -> Result<Carriers, RunError> {
     Carriers::open(&app.config).map_err(RunError::Config)
 }
 
-/// Runs every job once; when it answers, nothing in the outbox is due.
+/// Runs every job once, or one of them alone. After all of them nothing in the outbox is due.
 ///
 /// # Errors
 /// When a carrier is not configured or the store fails.
-pub async fn run_once(app: &App) -> Result<Done, RunError> {
+pub async fn run_once(app: &App, only: Option<Job>) -> Result<Done, RunError> {
     let carriers = carriers(app)?;
     let mut done = Done::default();
-    for (job, _) in SCHEDULE {
+    for (job, _) in SCHEDULE.into_iter().filter(|(job, _)| only.is_none_or(|only| only == *job)) {
         done.add(run_job(app, &carriers, job).await?);
     }
     Ok(done)

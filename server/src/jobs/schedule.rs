@@ -1,7 +1,7 @@
 //! The schedule, in the order in which jobs run when several are due.
 
 /// Something that happens by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Job {
     /// What the gateway told is settled, and what it did not tell is asked.
     SettlePayments,

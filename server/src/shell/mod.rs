@@ -14,6 +14,7 @@ mod work;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::jobs::schedule::Job;
 use crate::store::business::{self as businesses, Business};
 use crate::store::db::QUIET;
 use clap::{Args, Parser, Subcommand};
@@ -77,6 +78,9 @@ enum Command {
         /// Stop when nothing is due any more
         #[arg(long)]
         once: bool,
+        /// Run this job alone
+        #[arg(long, value_name = "JOB", requires = "once")]
+        only: Option<Job>,
     },
     /// Show what the policy would send, to whom and when, without sending anything
     Rehearse(rehearse::Asked),
@@ -99,7 +103,7 @@ impl Command {
             Self::Export(what) => export::run(shell, what).await,
             Self::Migrate => migrate::run(shell).await,
             Self::Serve { listen } => serve::run(shell, listen.clone()).await,
-            Self::Work { once } => work::run(shell, *once).await,
+            Self::Work { once, only } => work::run(shell, *once, *only).await,
             Self::Rehearse(asked) => rehearse::run(shell, asked).await,
             Self::Demo(asked) => demo::run(shell, asked).await,
             Self::Doctor => doctor::run(shell).await,

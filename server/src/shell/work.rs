@@ -2,10 +2,11 @@
 
 use super::{Failure, Shell};
 use crate::jobs::runner::{self, Done};
+use crate::jobs::schedule::Job;
 
-pub(super) async fn run(shell: &Shell, once: bool) -> Result<(), Failure> {
+pub(super) async fn run(shell: &Shell, once: bool, only: Option<Job>) -> Result<(), Failure> {
     let app = shell.open().await?;
-    let done = if once { runner::run_once(&app).await? } else { runner::run(&app, stopped()).await? };
+    let done = if once { runner::run_once(&app, only).await? } else { runner::run(&app, stopped()).await? };
     app.db.close().await;
     if shell.json { shell.say_json(&done) } else { shell.say(&for_people(done)) }
 }
