@@ -11,6 +11,7 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use reqwest::Url;
 use std::time::Duration;
+use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
@@ -127,28 +128,33 @@ impl Relay {
         }
         match timeout(self.patience, self.connect()).await {
             Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(error)) => Err(SendError::Later(said(&error))),
+            Ok(Err(said)) => Err(SendError::Later(said)),
             Err(_) => Err(SendError::Later("the mail server did not answer in time".into())),
         }
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
-        let from_the_start = match &self.tls {
-            Tls::FromTheStart(parameters) => Some(parameters.clone()),
-            _ => None,
-        };
+    async fn connect(&self) -> Result<AsyncSmtpConnection, String> {
         let server = (self.host.trim_matches(['[', ']']), self.port);
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(server, Some(self.patience), &self.hello, from_the_start, None).await?;
+        let mut connection = if let Tls::FromTheStart(parameters) = &self.tls {
+            let (patience, tls) = (Some(self.patience), Some(parameters.clone()));
+            AsyncSmtpConnection::connect_tokio1(server, patience, &self.hello, tls, None).await.map_err(|e| said(&e))?
+        } else {
+            let stream = TcpStream::connect(server).await.map_err(|error| error.to_string())?;
+            // The end of a message is a write of its own: held back, it would wait for the server's delayed acknowledgement.
+            stream.set_nodelay(true).map_err(|error| error.to_string())?;
+            AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello).await.map_err(|e| said(&e))?
+        };
         match &self.tls {
-            Tls::Required(parameters) => connection.starttls(parameters.clone(), &self.hello).await?,
+            Tls::Required(parameters) => {
+                connection.starttls(parameters.clone(), &self.hello).await.map_err(|e| said(&e))?
+            }
             Tls::IfOffered(parameters) if connection.can_starttls() => {
-                connection.starttls(parameters.clone(), &self.hello).await?;
+                connection.starttls(parameters.clone(), &self.hello).await.map_err(|e| said(&e))?;
             }
             _ => {}
         }
         if let Some(credentials) = &self.credentials {
-            connection.auth(DEFAULT_MECHANISMS, credentials).await?;
+            connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(|e| said(&e))?;
         }
         Ok(connection)
     }
