@@ -53,6 +53,21 @@ async function checkDark(page, what) {
   await page.setViewportSize(size);
 }
 
+test("the page that stops reminders", async () => {
+  const { demo, browser } = await kept();
+  const page = await newPage(browser, { origin: demo.origin });
+  try {
+    await page.goto(`${demo.origin}/u/whatever`);
+    await check(page, "before");
+    await checkDark(page, "before");
+    await page.locator("main button").click();
+    await check(page, "after");
+    await checkDark(page, "after");
+  } finally {
+    await page.closeAll();
+  }
+});
+
 test("the console's pages", { concurrency: 2 }, async (t) => {
   const { demo, browser } = await kept();
   const page = await newPage(browser, { origin: demo.origin });

@@ -62,6 +62,11 @@ try {
       const page = await newPage(browser, { origin: demo.origin, width, dark });
       await page.goto(demo.console.url);
       await shoot(page, "console-sign-in");
+      await page.goto(`${demo.origin}/u/whatever`);
+      await shoot(page, "stop");
+      await page.locator("main button").click();
+      await shoot(page, "stopped");
+      await page.goto(demo.console.url);
       await openConsole(page, demo);
       for (const address of CONSOLE_PAGES) {
         await page.goto(demo.origin + address);

@@ -9,7 +9,7 @@ pub fn StopPage() -> impl IntoView {
     view! {
         <Page brand="Kept">
             <h1>"Stop reminders by e-mail?"</h1>
-            <p>"No more reminders will go to the address that this link was sent to. What is open stays open, and you can still get answers to what you write or do."</p>
+            <p>"No more reminders will go to the address that this link was sent to. This changes nothing else: you still get answers to what you write or do."</p>
             <form method="post" class="card"><button class="button">"Stop these e-mails"</button></form>
         </Page>
     }
