@@ -522,6 +522,10 @@ mod tests {
                 assert!(matches!(wrong, Some(Error::Corrupt(_))), "{wrong:?}");
             }
         }
+        // A value is what its number says, in whatever order the numbers appear.
+        let row = db.row("SELECT $2, $1, $3, $1", args!["one", "two", 3i64]).await.unwrap().unwrap();
+        assert_eq!([0, 1, 3].map(|at| row.text(at).unwrap()), ["two", "one", "one"]);
+        assert_eq!(row.int(2).unwrap(), 3);
         let all = db.together(&TOGETHER, args!["nobody", 0i64]).await.unwrap();
         assert_eq!(all[0][0].text_or_null(0).unwrap(), None, "without a first row the others are given nothing");
         db.close().await;

@@ -124,12 +124,14 @@ fn closed() -> Error {
 }
 
 fn rows(statement: &mut CachedStatement<'_>, args: &[Value]) -> Result<Vec<Row>, Error> {
-    // What is put together is given the same values, of which a statement need not use all.
-    for (at, value) in (1..=statement.parameter_count()).zip(args) {
-        match value {
-            Value::Text(text) => statement.raw_bind_parameter(at, storable(text).as_ref())?,
-            Value::Int(int) => statement.raw_bind_parameter(at, int)?,
-            Value::NullText | Value::NullInt => statement.raw_bind_parameter(at, rusqlite::types::Null)?,
+    for at in 1..=statement.parameter_count() {
+        // `$2` is a name to SQLite, which counts names as they appear: its number says which value it stands for.
+        let number = statement.parameter_name(at).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
+        match number.and_then(|number| args.get(number.checked_sub(1)?)) {
+            Some(Value::Text(text)) => statement.raw_bind_parameter(at, storable(text).as_ref())?,
+            Some(Value::Int(int)) => statement.raw_bind_parameter(at, int)?,
+            Some(Value::NullText | Value::NullInt) => statement.raw_bind_parameter(at, rusqlite::types::Null)?,
+            None => return Err(Error::Corrupt(format!("parameter {at} of a statement"))),
         }
     }
     let columns = statement.column_count();
