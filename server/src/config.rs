@@ -1,7 +1,10 @@
 //! Configuration: a file (`kept.toml`), then the environment (`KEPT_…`), then the command line; later ones win.
 
+use kept_domain::contact::Channel;
+use kept_domain::money::{Currency, parse_amount};
 use secrecy::SecretString;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Everything that an installation can say.
@@ -26,6 +29,45 @@ pub struct Config {
     pub sms: Sms,
     /// Card payments; without a key no page offers to pay by card.
     pub stripe: Stripe,
+    /// What messages cost, for rehearsals.
+    pub costs: Costs,
+}
+
+/// What one message costs on each channel, as a decimal in the business's currency: `letter = "0.95"`. Without any, no
+/// rehearsal speaks of cost.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Costs {
+    /// An e-mail.
+    pub email: Option<String>,
+    /// A text message.
+    pub sms: Option<String>,
+    /// A letter, with its postage.
+    pub letter: Option<String>,
+    /// A telephone call, with the time of whoever makes it.
+    pub call: Option<String>,
+}
+
+impl Costs {
+    /// The prices that are known, in minor units of a currency.
+    pub fn prices(&self, currency: Currency) -> Result<BTreeMap<Channel, i64>, ConfigError> {
+        let all = [
+            (Channel::Email, &self.email),
+            (Channel::Sms, &self.sms),
+            (Channel::Letter, &self.letter),
+            (Channel::Call, &self.call),
+        ];
+        let known = all.into_iter().filter_map(|(channel, text)| text.as_ref().map(|text| (channel, text)));
+        known
+            .map(|(channel, text)| match parse_amount(text, currency) {
+                Ok(minor) if minor >= 0 => Ok((channel, minor)),
+                _ => {
+                    let (code, currency) = (channel.code(), currency.code());
+                    Err(ConfigError(format!("costs: {code}: write an amount of {currency}, not {text}")))
+                }
+            })
+            .collect()
+    }
 }
 
 /// How mail leaves.
@@ -232,6 +274,18 @@ mod tests {
             ("KEPT_SMS_TIMEOUT_S", "soon"),
         ] {
             assert!(Config::read(None, |n| (n == name).then(|| value.to_owned())).is_err(), "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn prices_are_amounts_of_the_business_s_currency() {
+        let gbp = Currency::parse("GBP").unwrap();
+        let prices = |text: &str| toml::from_str::<Config>(text).unwrap().costs.prices(gbp);
+        assert_eq!(prices("").unwrap(), BTreeMap::new());
+        let known = prices("[costs]\nletter = \"0.95\"\nsms = \"0.04\"").unwrap();
+        assert_eq!(known, BTreeMap::from([(Channel::Letter, 95), (Channel::Sms, 4)]));
+        for wrong in ["much", "-1", "0.005"] {
+            assert!(prices(&format!("[costs]\nemail = \"{wrong}\"")).is_err(), "{wrong}");
         }
     }
 

@@ -19,6 +19,7 @@ pub mod money;
 pub mod payment;
 pub mod plan;
 pub mod preset;
+pub mod rehearsal;
 pub mod reminder;
 pub mod sms;
 pub mod table;

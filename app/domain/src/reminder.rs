@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize};
 /// Days of a breathing space where no preset says otherwise.
 pub const BREATHING_SPACE_DAYS: u32 = 60;
 
+/// Milliseconds after which those are looked at again who wait for news from the bank.
+const NEWS_MS: i64 = 3_600_000;
+
 /// What a business has decided about reminders; stored as JSON and edited in the console.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
@@ -495,6 +498,16 @@ impl Reason {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
     }
 
+    /// Whether a message was wanted and held back: where nothing is due, nothing is withheld.
+    pub fn withholds(self) -> bool {
+        !matches!(self, Self::NotYet | Self::NothingOverdue)
+    }
+
+    /// Whether it is about how often one person is contacted.
+    pub fn is_of_budget(self) -> bool {
+        matches!(self, Self::TooSoon | Self::BudgetSpent | Self::QuietAfterTalk)
+    }
+
     /// What to tell the business.
     pub fn words(self) -> &'static str {
         match self {
@@ -684,6 +697,28 @@ pub fn next(facts: &Facts, policy: &InForce, place: &Place<'_>, now_ms: i64) -> 
         }
         decision => decision,
     }
+}
+
+/// When a debtor of whom nothing is sent now must be looked at again, epoch milliseconds: when the rules say, or earlier, on
+/// the day on which another of the invoices due on `dues` becomes late and with it the ladder may change. `None` where only
+/// something that happens can change anything.
+pub fn look_at_ms(
+    dues: impl Iterator<Item = NaiveDate>,
+    home: &dyn hours::Zone,
+    until_ms: Option<i64>,
+    reason: Reason,
+    now_ms: i64,
+) -> Option<i64> {
+    let today = local(home, now_ms).date();
+    let late_on = dues.filter(|due_on| *due_on >= today).min();
+    let late_ms = late_on.map(|due_on| first_instant(home, shifted(due_on, 1), i64::MIN));
+    let said_ms = until_ms.or(match reason {
+        // Nobody says when the bank tells more.
+        Reason::StaleBankData => Some(now_ms + NEWS_MS),
+        Reason::NotYet => Some(now_ms + DAY_MS),
+        _ => None,
+    });
+    [said_ms, late_ms].into_iter().flatten().min().map(|at_ms| at_ms.max(now_ms + 1))
 }
 
 /// The first candidate that may go now, else how long the soonest of them waits.

@@ -3,7 +3,7 @@
 
 use super::reach;
 use crate::app::App;
-use crate::clock::{date_of, day_end_ms};
+use crate::clock::date_of;
 use crate::store::business::Business;
 use crate::store::debtor::Debtor;
 use crate::store::episode::Episode;
@@ -19,16 +19,15 @@ use kept_domain::dispute;
 use kept_domain::holidays::{Holidays, Region};
 use kept_domain::hours::{self, Place, Zone};
 use kept_domain::ladder::{History, ON_TIME_DAYS, Who};
+use kept_domain::rehearsal::{Line, Running, rehearse};
 use kept_domain::reminder::{
     self as rules, Address, AddressState, Agreement, Decision, Facts, Hold, HoldKind, InForce, Instalment, OnAccount,
-    Owed, Policy, Reason, Sent,
+    Owed, Policy, Reason, Sent, UnknownPreset,
 };
+use std::ops::Range;
 
 /// Days back to which contacts are read at least, so that a policy that counts fewer shows no less on a page.
 const CONTACT_DAYS_MIN: u32 = 30;
-
-/// Milliseconds after which those are looked at again who wait for news from the bank.
-const NEWS_MS: i64 = 3_600_000;
 
 /// The end of the permitted hours is told to five minutes, and never later than it is.
 const CLOSING_MS: i64 = 5 * 60_000;
@@ -154,20 +153,49 @@ impl Rules {
         })
     }
 
+    /// The same rules under another policy.
+    ///
+    /// # Errors
+    /// When it names a preset that does not exist.
+    pub fn under(&self, policy: Policy) -> Result<Self, UnknownPreset> {
+        let policy = policy.in_force(presets())?;
+        Ok(Self {
+            home: self.home.clone(),
+            texts: self.texts,
+            zone: self.zone,
+            policy,
+            bank_data_at_ms: self.bank_data_at_ms,
+        })
+    }
+
+    /// What the business decided.
+    pub fn policy(&self) -> &Policy {
+        self.policy.policy()
+    }
+
+    /// What would come of the rules for a debtor in a span of epoch milliseconds, if nobody paid and nobody answered.
+    pub fn rehearse(&self, known: &Known, span: Range<i64>) -> Vec<Line> {
+        let running: Vec<Running> = known
+            .agreed
+            .iter()
+            .filter(|agreed| agreed.state.is_running())
+            .map(|agreed| Running {
+                id: agreed.id.clone(),
+                state: agreed.state,
+                schedule: agreed.schedule.clone(),
+                paid_minor: agreed.paid_minor,
+            })
+            .collect();
+        let facts = self.facts(known, span.start, None);
+        self.at_place(&known.debtor, span.start, |place| rehearse(&facts, &running, &self.policy, place, span))
+    }
+
     /// When a debtor of whom nothing is sent now must be looked at again, epoch milliseconds, as things stand: when the
     /// rules say, or earlier, on the day on which another invoice becomes late and with it the ladder may change. `None`
     /// where only something that happens can change anything.
     pub fn look_at_ms(&self, known: &Known, until_ms: Option<i64>, reason: Reason, now_ms: i64) -> Option<i64> {
-        let today = self.today(now_ms);
-        let late_ms = known.open.iter().filter(|open| open.due_on >= today).map(|open| open.due_on).min();
-        let late_ms = late_ms.map(|due_on| day_end_ms(due_on, &self.home.zone));
-        let said_ms = until_ms.or(match reason {
-            // Nobody says when the bank tells more.
-            Reason::StaleBankData => Some(now_ms + NEWS_MS),
-            Reason::NotYet => Some(now_ms + DAY_MS),
-            _ => None,
-        });
-        [said_ms, late_ms].into_iter().flatten().min().map(|at_ms| at_ms.max(now_ms + 1))
+        let dues = known.open.iter().map(|open| open.due_on);
+        rules::look_at_ms(dues, &self.zone, until_ms, reason, now_ms)
     }
 
     /// The reminders among a debtor's contacts that left since an instant although there was no room for them, by what had

@@ -1,22 +1,55 @@
 //! Rehearsing: what the rules would send to whom, day by day, on today's data, if nobody paid and nobody answered. Nothing
 //! is written, and the decisions are the same as in earnest.
 
-use super::outlook::{Rules, episode_of, zones};
-use crate::store::debtor::Debtor;
-use crate::store::episode::Episode;
-use crate::store::reminder::{Known, Past};
+use super::outlook::{Rules, zones};
+use crate::store::debtor::{self, Debtor};
+use crate::store::reminder::Known;
 use crate::store::{Error, Query};
-use chrono::{DateTime, SecondsFormat};
-use kept_domain::commitment::{advance, next};
+use chrono::{DateTime, NaiveDate, SecondsFormat};
 use kept_domain::contact::Channel;
-use kept_domain::reminder::{Decision, Reason, Reminder};
+use kept_domain::ids::DebtorId;
+use kept_domain::money::{Currency, Money};
+use kept_domain::reminder::{Decision, Reason};
 use serde::Serialize;
+use std::collections::BTreeMap;
+use std::ops::Range;
 
-const DAY_MS: i64 = 86_400_000;
-/// Decisions on one debtor at most: far more than any ladder brings in any time that is rehearsed.
-const DECISIONS_MAX: usize = 10_000;
+/// Debtors that are rehearsed together, so that memory does not grow with how many there are.
+const PAGE: u32 = 100;
 
-/// One decision, as programs read it.
+/// What is asked for in one currency.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The sum.
+    pub money: Money,
+    /// The numbers of the invoices.
+    pub invoices: Vec<String>,
+}
+
+/// One decision on one debtor.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// Who.
+    pub debtor: DebtorId,
+    /// The business's own reference for them.
+    pub reference: String,
+    /// Their name.
+    pub name: String,
+    /// When, epoch milliseconds.
+    pub at_ms: i64,
+    /// When, as RFC 3339 with the debtor's own offset.
+    pub at: String,
+    /// The business's date at that instant.
+    pub on: NaiveDate,
+    /// What was decided.
+    pub decision: Decision,
+    /// It is the second message that was wanted on one day.
+    pub collides: bool,
+    /// What is asked for, one a currency; empty where nothing is sent.
+    pub asked: Vec<Asked>,
+}
+
+/// A decision as programs read it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Line {
     /// When, as RFC 3339 with the debtor's own offset.
@@ -33,125 +66,203 @@ pub struct Line {
     pub reason: Option<&'static str>,
     /// The numbers of the invoices that are asked for.
     pub invoices: Vec<String>,
-    /// What is asked for, in minor units; of several currencies, the largest sum.
+    /// What is asked for, in minor units.
     pub ask_minor: i64,
+    /// The currency, where the message asks for several: there is a line for each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
 }
 
-/// From when to when, epoch milliseconds; the second is not included.
-#[derive(Clone, Copy, Debug)]
-pub struct Span {
-    /// The first instant.
-    pub from_ms: i64,
-    /// The end.
-    pub to_ms: i64,
+impl Decided {
+    /// The channel on which something is sent.
+    pub fn channel(&self) -> Option<Channel> {
+        if let Decision::Send(reminder) = &self.decision { Some(reminder.channel) } else { None }
+    }
+
+    /// Why nothing is sent.
+    pub fn reason(&self) -> Option<Reason> {
+        match &self.decision {
+            Decision::Send(_) => None,
+            Decision::Wait { reason, .. } | Decision::Never { reason } => Some(*reason),
+        }
+    }
+
+    /// As programs read it: one line, or one for each currency.
+    pub fn lines(&self) -> Vec<Line> {
+        let (decision, step) = match &self.decision {
+            Decision::Send(reminder) => ("send", Some(reminder.step.clone())),
+            Decision::Wait { .. } => ("wait", None),
+            Decision::Never { .. } => ("never", None),
+        };
+        let line = Line {
+            at: self.at.clone(),
+            debtor: self.reference.clone(),
+            channel: self.channel().map(Channel::code),
+            step,
+            decision,
+            reason: self.reason().map(Reason::code),
+            invoices: Vec::new(),
+            ask_minor: 0,
+            currency: None,
+        };
+        let several = self.asked.len() > 1;
+        let of = |asked: &Asked| Line {
+            invoices: asked.invoices.clone(),
+            ask_minor: asked.money.minor,
+            currency: several.then(|| asked.money.currency.code().to_owned()),
+            ..line.clone()
+        };
+        if self.asked.is_empty() { vec![line] } else { self.asked.iter().map(of).collect() }
+    }
 }
 
-/// Rehearses on some debtors, one after another, each from the beginning to the end.
+/// Which debtors are rehearsed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// All of them.
+    Everybody,
+    /// At most so many of those who owe something.
+    Owing(u32),
+}
+
+/// Who was rehearsed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// So many debtors.
+    pub debtors: u32,
+    /// There are more.
+    pub more: bool,
+}
+
+/// Rehearses a span of epoch milliseconds with one debtor after another, each from the beginning to the end, and tells every
+/// decision. Memory does not grow with the debtors.
 ///
 /// # Errors
-/// When the store fails, or a stored value cannot be read.
-pub async fn rehearse(q: &impl Query, rules: &Rules, debtors: Vec<Debtor>, span: Span) -> Result<Vec<Line>, Error> {
-    let known = rules.know(q, debtors, span.from_ms).await?;
-    Ok(known.into_iter().flat_map(|known| of_one(rules, known, span)).collect())
+/// When the store fails, a stored value cannot be read, or `tell` fails.
+pub async fn rehearse<E: From<Error>>(
+    q: &impl Query,
+    rules: &Rules,
+    whom: Whom,
+    span: Range<i64>,
+    mut tell: impl FnMut(Decided) -> Result<(), E>,
+) -> Result<Looked, E> {
+    let (business, mut looked, mut after) = (&rules.home().id, Looked::default(), String::new());
+    loop {
+        let debtors = match whom {
+            Whom::Everybody => debtor::list(q, business, &after, PAGE).await?,
+            Whom::Owing(_) => debtor::list_owing(q, business, &after, PAGE).await?,
+        };
+        let Some(last) = debtors.last() else { return Ok(looked) };
+        after.clone_from(&last.reference);
+        for known in rules.know(q, debtors, span.start).await? {
+            if whom == Whom::Owing(looked.debtors) {
+                looked.more = true;
+                return Ok(looked);
+            }
+            looked.debtors += 1;
+            of_one(rules, known, &span).into_iter().try_for_each(&mut tell)?;
+        }
+    }
 }
 
-fn of_one(rules: &Rules, mut known: Known, span: Span) -> Vec<Line> {
-    let mut lines = Vec::new();
+fn of_one(rules: &Rules, mut known: Known, span: &Range<i64>) -> Vec<Decided> {
     // What waits in the outbox or for a person is taken as done: it was decided on before.
     for past in known.contacts.iter_mut().filter(|past| matches!(past.state.as_str(), "queued" | "sending" | "task")) {
         past.state = "recorded".into();
     }
-    let mut stands: Option<Reason> = None;
-    let mut at_ms = span.from_ms;
-    for _ in 0..DECISIONS_MAX {
-        if at_ms >= span.to_ms {
-            break;
+    let lines = rules.rehearse(&known, span.clone());
+    let zone = zones(&known.debtor, rules.zone(), span.start).into_iter().next().unwrap_or(rules.zone());
+    let Debtor { id, reference, name, .. } = &known.debtor;
+    let decided = |line: kept_domain::rehearsal::Line| {
+        let at = DateTime::from_timestamp_millis(line.at_ms).unwrap_or_default().with_timezone(&zone);
+        Decided {
+            debtor: id.clone(),
+            reference: reference.clone(),
+            name: name.clone(),
+            at_ms: line.at_ms,
+            at: at.to_rfc3339_opts(SecondsFormat::Secs, false),
+            on: rules.today(line.at_ms),
+            asked: asked(&line.decision, &known),
+            decision: line.decision,
+            collides: line.collides,
         }
-        live(rules, &mut known, at_ms);
-        let (until_ms, decision, reason) = match rules.decide(&known, at_ms, None) {
-            Decision::Send(reminder) => {
-                lines.push(sent(rules, &known, &reminder, at_ms));
-                known.contacts.push(as_contact(&reminder, lines.len(), at_ms));
-                stands = None;
-                at_ms += 1;
-                continue;
+    };
+    lines.into_iter().map(decided).collect()
+}
+
+fn asked(decision: &Decision, known: &Known) -> Vec<Asked> {
+    let Decision::Send(reminder) = decision else { return Vec::new() };
+    let one = |ask: &kept_domain::reminder::Ask| {
+        let of_ask = known.open.iter().filter(|open| ask.invoices.contains(&open.invoice));
+        Asked {
+            money: Money::new(ask.ask_minor, ask.currency),
+            invoices: of_ask.map(|open| open.number.clone()).collect(),
+        }
+    };
+    reminder.asks.iter().map(one).collect()
+}
+
+/// What one day of a rehearsal comes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Day {
+    /// Messages, and calls for a person to make.
+    pub sent: BTreeMap<Channel, u32>,
+    /// Debtors from whom something was held back, by the reason.
+    pub withheld: BTreeMap<Reason, u32>,
+    /// Second messages that were wanted for one person.
+    pub collisions: u32,
+}
+
+/// What a rehearsal comes to.
+#[derive(Clone, Debug, Default)]
+pub struct Sums {
+    /// The days on which something is sent or held back.
+    pub days: BTreeMap<NaiveDate, Day>,
+    /// Debtors to whom something is sent.
+    pub people: u32,
+    last: Option<DebtorId>,
+}
+
+impl Sums {
+    /// Adds a decision; those on one debtor come one after another.
+    pub fn count(&mut self, decided: &Decided) {
+        let withheld = decided.reason().filter(|reason| reason.withholds());
+        if decided.channel().is_none() && withheld.is_none() {
+            return;
+        }
+        let day = self.days.entry(decided.on).or_default();
+        day.collisions += u32::from(decided.collides);
+        if let Some(reason) = withheld {
+            *day.withheld.entry(reason).or_default() += 1;
+        }
+        if let Some(channel) = decided.channel() {
+            *day.sent.entry(channel).or_default() += 1;
+            if self.last.as_ref() != Some(&decided.debtor) {
+                self.people += 1;
+                self.last = Some(decided.debtor.clone());
             }
-            Decision::Wait { until_ms, reason } => (until_ms, "wait", reason),
-            Decision::Never { reason } => (None, "never", reason),
-        };
-        if stands != Some(reason) {
-            stands = Some(reason);
-            lines.push(Line { decision, reason: Some(reason.code()), ..nothing(rules, &known, at_ms) });
-        }
-        // An agreement moves on by its own dates, of which the rules of contact know nothing.
-        let tomorrow_ms = (!known.agreed.is_empty()).then_some(at_ms + DAY_MS);
-        let look_ms = rules.look_at_ms(&known, until_ms, reason, at_ms);
-        match [look_ms, tomorrow_ms].into_iter().flatten().min() {
-            Some(next_ms) => at_ms = next_ms,
-            None => break,
         }
     }
-    lines
-}
 
-/// What a day brings by itself: invoices become late, and agreements that nobody keeps are missed and broken.
-fn live(rules: &Rules, known: &mut Known, at_ms: i64) {
-    let today = rules.today(at_ms);
-    let begun = episode_of(known, today);
-    known.episode = begun.map(|begun| Episode { id: "rehearsed".into(), ..begun });
-    for agreed in &mut known.agreed {
-        while let Some(event) = advance(agreed.kind, agreed.state, &agreed.schedule, agreed.paid_minor, today) {
-            match next(agreed.state, event) {
-                Some(state) => agreed.state = state,
-                None => break,
+    /// All days together.
+    pub fn total(&self) -> Day {
+        let mut total = Day::default();
+        for day in self.days.values() {
+            total.collisions += day.collisions;
+            for (channel, count) in &day.sent {
+                *total.sent.entry(*channel).or_default() += count;
+            }
+            for (reason, count) in &day.withheld {
+                *total.withheld.entry(*reason).or_default() += count;
             }
         }
-    }
-    known.agreed.retain(|agreed| agreed.state.is_open());
-}
-
-fn as_contact(reminder: &Reminder, n: usize, at_ms: i64) -> Past {
-    Past {
-        id: format!("rehearsed-{n}"),
-        channel: reminder.channel.code().into(),
-        inbound: false,
-        purpose: "reminder".into(),
-        step: reminder.step.clone(),
-        state: if reminder.channel == Channel::Call { "recorded" } else { "sent" }.into(),
-        reason: String::new(),
-        outcome: String::new(),
-        occasion: reminder.about().join("\n"),
-        after_due_days: Some(i64::from(reminder.after_due_days)),
-        at_ms,
-        decided_at_ms: Some(at_ms),
+        total
     }
 }
 
-fn sent(rules: &Rules, known: &Known, reminder: &Reminder, at_ms: i64) -> Line {
-    let asked =
-        |open: &&crate::store::reminder::Open| reminder.asks.iter().any(|ask| ask.invoices.contains(&open.invoice));
-    Line {
-        channel: Some(reminder.channel.code()),
-        step: Some(reminder.step.clone()),
-        decision: "send",
-        invoices: known.open.iter().filter(asked).map(|open| open.number.clone()).collect(),
-        ask_minor: reminder.asks.iter().map(|ask| ask.ask_minor).max().unwrap_or(0),
-        ..nothing(rules, known, at_ms)
-    }
-}
-
-/// The line of a decision by which nothing is sent.
-fn nothing(rules: &Rules, known: &Known, at_ms: i64) -> Line {
-    let zone = zones(&known.debtor, rules.zone(), at_ms).into_iter().next().unwrap_or(rules.zone());
-    let at = DateTime::from_timestamp_millis(at_ms).unwrap_or_default().with_timezone(&zone);
-    Line {
-        at: at.to_rfc3339_opts(SecondsFormat::Secs, false),
-        debtor: known.debtor.reference.clone(),
-        channel: None,
-        step: None,
-        decision: "wait",
-        reason: None,
-        invoices: Vec::new(),
-        ask_minor: 0,
-    }
+/// What messages cost, in minor units of `currency`, by the prices of each channel; a channel without a price costs nothing.
+/// `None` where no price is known at all.
+pub fn cost(sent: &BTreeMap<Channel, u32>, prices: &BTreeMap<Channel, i64>, currency: Currency) -> Option<Money> {
+    let of = |(channel, count): (&Channel, &u32)| prices.get(channel).map_or(0, |price| price * i64::from(*count));
+    (!prices.is_empty()).then(|| Money::new(sent.iter().map(of).sum(), currency))
 }

@@ -216,7 +216,7 @@ impl Page {
     /// Records that something was withheld, once for as long as the reason stands.
     fn withhold(&mut self, known: &Known, decision: &str, reason: Reason, until_ms: Option<i64>, now_ms: i64) {
         // Where nothing is due, nothing is withheld.
-        if matches!(reason, Reason::NotYet | Reason::NothingOverdue) || known.look_reason == reason.code() {
+        if !reason.withholds() || known.look_reason == reason.code() {
             return;
         }
         self.contacts.push(Contact {

@@ -1,19 +1,18 @@
-//! What somebody would get under a policy, as the domain decides it: one decision after another, each at the instant
-//! until which the one before it waits.
+//! What somebody invented would get under a policy: a rehearsal of one invoice that nobody pays.
 
-use kept_domain::budget::Made;
 use kept_domain::calendar::plus_days;
 use kept_domain::contact::Channel;
 use kept_domain::hours::{Place, first_instant};
 use kept_domain::ids::InvoiceId;
 use kept_domain::ladder::{History, Record, Who};
 use kept_domain::money::Currency;
-use kept_domain::reminder::{Address, AddressState, Decision, Facts, InForce, Owed, Reason, Reminder, Sent, next};
+use kept_domain::rehearsal::rehearse;
+use kept_domain::reminder::{Address, AddressState, Decision, Facts, InForce, Owed, Reason, Reminder};
 
-/// Decisions that are followed; a ladder has far fewer steps.
-const DECISIONS_MAX: usize = 100;
 /// Days before the due date at which looking begins: no step is earlier.
 const EARLIEST_DAYS: u32 = 61;
+/// Days after the due date at which looking ends: later than any step, also where each waits for the one before it.
+const LATEST_DAYS: u32 = 3_660;
 
 /// Somebody invented, who owes one invoice and answers nothing.
 #[derive(Clone, Copy, Debug)]
@@ -32,31 +31,19 @@ pub struct Somebody {
 
 /// What they would get and when, epoch milliseconds; and why nothing comes after it.
 pub fn would_get(policy: &InForce, place: &Place<'_>, somebody: Somebody) -> (Vec<(i64, Reminder)>, Reason) {
-    let mut facts = facts(somebody);
     let early_on = somebody.due_on.checked_sub_days(chrono::Days::new(u64::from(EARLIEST_DAYS)));
-    let mut now_ms = first_instant(place.home, early_on.unwrap_or(somebody.due_on), i64::MIN);
-    let late_ms = first_instant(place.home, plus_days(somebody.due_on, 1), i64::MIN);
-    let mut got = Vec::new();
-    for _ in 0..DECISIONS_MAX {
-        facts.bank_data_at_ms = Some(now_ms);
-        facts.episode_from_on = (now_ms >= late_ms).then(|| plus_days(somebody.due_on, 1));
-        match next(&facts, policy, place, now_ms) {
-            Decision::Send(reminder) => {
-                for about in reminder.about() {
-                    let (step, after_due_days) = (reminder.step.clone(), reminder.after_due_days);
-                    facts.sent.push(Sent { step, about, after_due_days, at_ms: now_ms });
-                }
-                facts.contacts.push(Made { at_ms: now_ms, channel: reminder.channel, reached: true });
-                got.push((now_ms, *reminder));
-                now_ms += 1;
-            }
-            Decision::Wait { until_ms: Some(until_ms), .. } if until_ms > now_ms => now_ms = until_ms,
-            // Before the due date nothing may be left to say; after it there may be.
-            Decision::Wait { .. } | Decision::Never { .. } if now_ms < late_ms => now_ms = late_ms,
-            Decision::Wait { reason, .. } | Decision::Never { reason } => return (got, reason),
+    let from_ms = first_instant(place.home, early_on.unwrap_or(somebody.due_on), i64::MIN);
+    let to_ms = first_instant(place.home, plus_days(somebody.due_on, LATEST_DAYS), from_ms);
+    // Their payments are known as of the first day.
+    let facts = Facts { bank_data_at_ms: Some(from_ms), ..facts(somebody) };
+    let (mut got, mut stands) = (Vec::new(), Reason::LadderFinished);
+    for line in rehearse(&facts, &[], policy, place, from_ms..to_ms) {
+        match line.decision {
+            Decision::Send(reminder) => got.push((line.at_ms, *reminder)),
+            Decision::Wait { reason, .. } | Decision::Never { reason } => stands = reason,
         }
     }
-    (got, Reason::LadderFinished)
+    (got, stands)
 }
 
 fn facts(somebody: Somebody) -> Facts {

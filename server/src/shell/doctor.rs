@@ -69,6 +69,9 @@ pub(crate) async fn examine(app: &App) -> Result<Findings, Error> {
         if b.zone.parse::<chrono_tz::Tz>().is_err() {
             problems.push(format!("the time zone of business {}: {} is unknown", b.id, b.zone));
         }
+        if let Err(error) = app.config.costs.prices(b.currency) {
+            problems.push(error.to_string());
+        }
         if b.name.is_empty() {
             advice.push(format!("business {} has no name yet: open the console to give it one", b.id));
         }

@@ -2,16 +2,15 @@
 
 use super::{Failure, Shell};
 use crate::acts::outlook::Rules;
-use crate::acts::rehearse::{Line, Span, rehearse};
+use crate::acts::rehearse::{Day, Sums, Whom, cost, rehearse};
 use crate::clock::day_start_ms;
-use crate::store::debtor;
 use chrono::NaiveDate;
 use clap::Args;
-use kept_domain::calendar::{parse_iso, plus_days, show};
+use kept_domain::calendar::{iso, parse_iso, plus_days, show};
+use kept_domain::contact::Channel;
+use kept_domain::money::Currency;
 use std::collections::BTreeMap;
 
-/// Debtors that are rehearsed together.
-const PAGE: u32 = 200;
 /// The longest time that is rehearsed.
 const DAYS_MAX: u32 = 1_100;
 
@@ -32,65 +31,60 @@ pub(super) async fn run(shell: &Shell, asked: &Asked) -> Result<(), Failure> {
     }
     let app = shell.open().await?;
     let home = shell.get_business(&app).await?;
+    let prices = app.config.costs.prices(home.currency)?;
     let today = app.clock.today(&home.zone);
     let first_on = match &asked.from {
         None => today,
         Some(text) => parse_iso(text).ok_or_else(|| Failure::at("--from", "a date is written as 2026-11-30"))?,
     };
-    let span = Span {
-        // What is left of today, or a whole day.
-        from_ms: if first_on == today { app.clock.now_ms() } else { day_start_ms(first_on, &home.zone) },
-        to_ms: day_start_ms(plus_days(first_on, asked.days), &home.zone),
-    };
+    // What is left of today, or a whole day.
+    let from_ms = if first_on == today { app.clock.now_ms() } else { day_start_ms(first_on, &home.zone) };
+    let span = from_ms..day_start_ms(plus_days(first_on, asked.days), &home.zone);
     let rules = Rules::of(&app, &app.db, &home).await?;
-    let (mut sums, mut after) = (Sums::default(), String::new());
-    loop {
-        let debtors = debtor::list(&app.db, &home.id, &after, PAGE).await?;
-        let Some(last) = debtors.last() else { break };
-        after = last.reference.clone();
-        for line in rehearse(&app.db, &rules, debtors, span).await? {
-            if shell.json {
-                shell.say_json(&line)?;
-            }
-            sums.count(&line);
-        }
-    }
+    let mut sums = Sums::default();
+    let told = rehearse(&app.db, &rules, Whom::Everybody, span, |decided| {
+        sums.count(&decided);
+        let lines = if shell.json { decided.lines() } else { Vec::new() };
+        lines.iter().try_for_each(|line| shell.say_json(line))
+    });
+    told.await?;
     app.db.close().await;
-    if shell.json { Ok(()) } else { shell.say(&sums.for_people(first_on, asked.days)) }
+    if shell.json { Ok(()) } else { shell.say(&for_people(&sums, first_on, asked.days, &prices, home.currency)) }
 }
 
-/// What a rehearsal comes to.
-#[derive(Default)]
-struct Sums {
-    /// Messages and calls of each day, by channel.
-    days: BTreeMap<String, BTreeMap<&'static str, u32>>,
-    /// How often something was held back, by reason.
-    withheld: BTreeMap<&'static str, u32>,
+fn for_people(
+    sums: &Sums,
+    first_on: NaiveDate,
+    days: u32,
+    prices: &BTreeMap<Channel, i64>,
+    currency: Currency,
+) -> String {
+    let mut text = format!(
+        "{days} days from {}, on today's data, if nobody paid and nobody answered. Nothing was sent.\n",
+        show(first_on)
+    );
+    for (on, day) in sums.days.iter().filter(|(_, day)| !day.sent.is_empty()) {
+        text += &format!("{}  {}\n", iso(*on), channels(day));
+    }
+    let total = sums.total();
+    match total.sent.values().sum::<u32>() {
+        0 => text += "Nothing would be sent.\n",
+        _ => text += &format!("In all: {}; people: {}\n", channels(&total), sums.people),
+    }
+    if let Some(cost) = cost(&total.sent, prices, currency) {
+        text += &format!("Cost: {}\n", cost.show());
+    }
+    let (budget, other): (Vec<_>, Vec<_>) = total.withheld.iter().partition(|(reason, _)| reason.is_of_budget());
+    for (heading, withheld) in [("Withheld by the budget", budget), ("Not sent", other)] {
+        for (reason, count) in withheld {
+            text += &format!("{heading}: {count} ({}: {})\n", reason.code(), reason.words());
+        }
+    }
+    text + &format!("Two messages wanted for one person on one day: {}\n", total.collisions)
 }
 
-impl Sums {
-    fn count(&mut self, line: &Line) {
-        match (line.channel, line.reason) {
-            (Some(channel), _) => {
-                let day: String = line.at.chars().take(10).collect();
-                *self.days.entry(day).or_default().entry(channel).or_default() += 1;
-            }
-            (None, Some(reason)) => *self.withheld.entry(reason).or_default() += 1,
-            (None, None) => {}
-        }
-    }
-
-    fn for_people(&self, first_on: NaiveDate, days: u32) -> String {
-        let mut text = format!("{days} days from {}, if nobody paid or answered; nothing was sent\n", show(first_on));
-        for (day, channels) in &self.days {
-            let counts: Vec<String> = channels.iter().map(|(channel, count)| format!("{count} {channel}")).collect();
-            text += &format!("{day}  {}\n", counts.join(", "));
-        }
-        let total: u32 = self.days.values().flat_map(BTreeMap::values).sum();
-        text += &format!("messages and calls: {total}\n");
-        for (reason, count) in &self.withheld {
-            text += &format!("not sent, {reason}: {count}\n");
-        }
-        text
-    }
+/// `2 e-mail, 1 letter`.
+fn channels(day: &Day) -> String {
+    let counts = day.sent.iter().map(|(channel, count)| format!("{count} {}", channel.words()));
+    counts.collect::<Vec<_>>().join(", ")
 }

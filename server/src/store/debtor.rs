@@ -76,6 +76,16 @@ pub async fn list(q: &impl Query, business: &BusinessId, after: &str, limit: u32
     q.rows(sql, args![business, after, limit]).await?.iter().map(read).collect()
 }
 
+/// The debtors of a business who have an invoice with something left, by reference, at most `limit`, those after `after`.
+pub async fn list_owing(q: &impl Query, business: &BusinessId, after: &str, limit: u32) -> Result<Vec<Debtor>, Error> {
+    let sql = "SELECT id, reference, name, email, phone, address, postcode, country, language, zone, kind, born_on
+               FROM debtors d WHERE business_id = $1 AND reference > $2
+                 AND EXISTS (SELECT 1 FROM entries e WHERE e.business_id = $1 AND e.debtor_id = d.id
+                   AND e.account = 'receivable' GROUP BY e.invoice_id HAVING SUM(e.amount_minor) > 0)
+               ORDER BY reference LIMIT $3";
+    q.rows(sql, args![business, after, limit]).await?.iter().map(read).collect()
+}
+
 /// Replaces what is known of a debtor.
 pub async fn update(tx: &Tx, business: &BusinessId, d: &Debtor) -> Result<(), Error> {
     let sql = "UPDATE debtors SET name = $3, email = $4, phone = $5, address = $6, postcode = $7, country = $8,
