@@ -99,6 +99,7 @@ pub fn router(app: App, limits: Limits) -> Router {
         )
         .route("/console/policy", get(console::policy::show).post(console::policy::save))
         .route("/console/policy/reminders", get(console::reminders::show).post(console::reminders::save))
+        .route("/console/policy/rehearsal", get(console::rehearsal::show))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX));
     let business_files = Router::new()
         .route("/console/imports", get(console::imports::list).post(console::imports::take))

@@ -164,6 +164,19 @@ const ACTS = [
     await says(page, "£200.00");
     await check(page, "a debtor with payments");
   }],
+  ["rehearses the policy, and sees what a change of it would change", NO_SCRIPT, async (page, demo) => {
+    await go(page, demo, "/console/policy/rehearsal", "Rehearsal");
+    const day = page.locator(".calendar a").first();
+    await day.click();
+    await page.locator(".calendar a[aria-current]").waitFor();
+    await page.locator("main .rows tbody tr").first().waitFor();
+    await check(page, "a day of a rehearsal");
+    await go(page, demo, "/console/policy/reminders", "Reminders");
+    await page.locator("#days_between").fill("30");
+    await press(page, "Compare with what is saved");
+    await page.locator("#change ~ [role=status] table").first().waitFor();
+    await check(page, "a changed policy, compared");
+  }],
   ["pauses reminders, ends the pause, makes a link, and revokes it", PHONE, async (page, demo, browser) => {
     await openDebtor(page, demo, "Tom Pearce");
     await check(page, "a debtor");

@@ -89,6 +89,11 @@ try {
       await page.locator('main button[value="save"]').click();
       await page.locator(".errors").waitFor();
       await shoot(page, "console-policy-reminders-mistake");
+      await page.goto(`${demo.origin}/console/policy/reminders`);
+      await page.locator("#days_between").fill("30");
+      await page.locator('main button[value="compare"]').click();
+      await page.locator("#change ~ [role=status] table").first().waitFor();
+      await shoot(page, "console-policy-reminders-change");
       await page.closeAll();
     }
   }

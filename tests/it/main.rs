@@ -12,6 +12,7 @@ mod mail;
 mod payments;
 mod people;
 mod portal;
+mod rehearsal;
 mod reminder_policy;
 mod reminders;
 mod security;

@@ -101,6 +101,26 @@ both!(the_policy_names_its_sources_and_says_what_somebody_would_get, async |kept
     assert_eq!(stored(kept).await, "", "looking changes nothing");
 });
 
+both!(before_it_is_saved_a_change_is_compared_with_what_is_saved, async |kept| {
+    let owner = owner(kept).await;
+    let page = owner.get(PATH).await.expect(200).sees("Compare with what is saved");
+    let nobody = Typed::of(&page).press(&owner, "compare").await.expect(200);
+    nobody.sees("Nobody owes anything, so nothing changes today");
+    kept_tests::town::owe(kept, "", "ann", 3);
+    Typed::of(&page).press(&owner, "compare").await.expect(200).sees("Nobody gets anything else.");
+    // By letter, as somebody without a postal address cannot be reached, and later for the call.
+    let typed =
+        Typed::of(&page).set("l1s2_by1", "letter").set("l1s2_by2", "").set("l1s2_by3", "").set("never_by", "email");
+    let shown = typed.press(&owner, "compare").await.expect(200);
+    let shown = shown.sees("All 3 who owe you something, over 90 days").sees("3 customers get fewer messages");
+    let table = between(&shown.body, "id=\"change\"", "</section>");
+    assert!(table.contains("E-mails") && table.contains("fewer</td>") && table.contains("class=\"was\""), "{table}");
+    assert_eq!(stored(kept).await, "", "comparing saves nothing");
+    assert_eq!(kept.ask("SELECT COUNT(*) || '' FROM contacts").await, ["0"], "and sends nothing");
+    // A mistake is told first.
+    Typed::of(&page).set("contacts_max", "0").press(&owner, "compare").await.expect(422).sees("href=\"#contacts_max\"");
+});
+
 both!(steps_and_rules_are_moved_about_without_scripts_and_saved_once_they_are_right, async |kept| {
     let owner = owner(kept).await;
     let page = Typed::of(&owner.get(PATH).await.expect(200)).press(&owner, "add_step_1").await.expect(200);

@@ -4,5 +4,6 @@ pub mod calls;
 pub mod console;
 pub mod people;
 pub mod portal;
+pub mod rehearsal;
 pub mod reminders;
 pub mod templates;

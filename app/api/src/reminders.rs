@@ -1,6 +1,7 @@
 //! What the page of the reminder policy is made of.
 
 use crate::console::{Form, Frame};
+use crate::rehearsal::PolicyChange;
 use kept_domain::money::Currency;
 
 /// A preset to choose.
@@ -44,6 +45,8 @@ pub struct RemindersView {
     pub in_force: Vec<String>,
     /// What somebody would get.
     pub preview: Preview,
+    /// What the policy as typed would change, where that was asked.
+    pub change: Option<PolicyChange>,
     /// Everything as typed or stored.
     pub form: Form,
 }

@@ -26,6 +26,8 @@ pub mod passkey;
 #[cfg(feature = "hydrate")]
 mod passkey_browser;
 pub mod policy;
+pub mod policy_change;
+pub mod rehearsal;
 pub mod reminder_form;
 pub mod reminders;
 pub mod setup;

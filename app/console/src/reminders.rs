@@ -3,6 +3,7 @@
 use crate::frame::{Shell, problems};
 use crate::ladder_form::{CHANNELS, Draft, LADDERS, LADDERS_MAX, RULES, RULES_MAX, StepDraft, StepNames};
 use crate::parts::{Select, choices, field};
+use crate::policy_change::policy_change;
 use crate::reminder_form::DAYS;
 use kept_api::console::Form;
 use kept_api::reminders::{Preview, RemindersView};
@@ -33,6 +34,7 @@ pub fn reminders_page(v: RemindersView) -> impl IntoView {
             <ErrorSummary problems=problems(&v.form)/>
             <h1>"Reminders"</h1>
             <p>"When people are contacted, how often, and in which words. A change holds from now on: nobody gets a step twice."</p>
+            <p><a href="/console/policy/rehearsal">"Rehearse what is saved: what would be sent to whom, and when"</a></p>
             <form method="post" action=PATH novalidate>
                 // The first button of a form is the one that Enter presses.
                 <button class="sr" name="act" value="preview" tabindex="-1" aria-hidden="true">"Show what somebody would get"</button>
@@ -51,6 +53,7 @@ pub fn reminders_page(v: RemindersView) -> impl IntoView {
                 {rules_card(&v, &draft).into_any()}
                 {agreements(&v.form).into_any()}
                 {preview(&v).into_any()}
+                {policy_change(v.change.clone(), PATH).into_any()}
                 <div class="buttons"><button class="button" name="act" value="save">"Save the reminders"</button></div>
             </form>
         </Shell>

@@ -3,9 +3,11 @@
 use chrono::NaiveDate;
 use kept_api::calls::*;
 use kept_api::console::*;
+use kept_api::rehearsal::*;
 use kept_api::reminders::{PresetRow, Preview, RemindersView};
 use kept_domain::calendar::{Ageing, parse_iso};
 use kept_domain::commitment::{Kind, State};
+use kept_domain::contact::Channel;
 use kept_domain::dispute;
 use kept_domain::money::{Currency, Money};
 use kept_domain::terms::Policy;
@@ -546,6 +548,7 @@ fn reminders_view() -> RemindersView {
         templates: vec![("nudge".into(), "Nudge".into()), ("considerate".into(), "Considerate".into())],
         in_force: vec!["At most 5 contacts in any 30 days".into()],
         preview: Preview { who: "Ann would get:".into(), steps: vec!["a nudge".into()] },
+        change: None,
         form,
     }
 }
@@ -571,6 +574,93 @@ fn the_reminder_policy_is_a_form_that_works_without_scripts() {
     wrong.form.wrong("l1s3_days", "Enter a whole number of days");
     let page = html("reminders-wrong", || crate::reminders::reminders_page(wrong));
     assert!(page.contains("href=\"#l1s3_days\"") && page.matches("<details open").count() == 1, "{page}");
+}
+
+#[test]
+fn a_changed_policy_says_what_it_changes() {
+    let page = |change| {
+        html("reminders-change", || {
+            crate::reminders::reminders_page(RemindersView { change: Some(change), ..reminders_view() })
+        })
+    };
+    let change = PolicyChange {
+        days: 90,
+        looked: 200,
+        partly: true,
+        more: 1,
+        other: 2,
+        channels: vec![(Channel::Email, 4, 5), (Channel::Letter, 2, 1)],
+        weeks: vec![(day("2026-11-24"), 1, 4), (day("2026-12-01"), 5, 2)],
+        people: (3, 3),
+        cost: Some((pounds(190), pounds(95))),
+        ..PolicyChange::default()
+    };
+    let shown = page(change.clone());
+    for words in
+        ["The first 200 of those", "1 customer gets more", "2 customers get as many", "1 fewer", "same", "£0.95"]
+    {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    // The busiest week fills the width.
+    assert!(shown.contains("width=\"100\" height=\"5\" class=\"was\""), "{shown}");
+    let same = PolicyChange { more: 0, other: 0, partly: false, ..change };
+    assert!(page(same).contains("Nobody gets anything else."));
+    assert!(page(PolicyChange::default()).contains("Nobody owes anything"));
+}
+
+fn rehearsal_view() -> RehearsalView {
+    let sent = |count| RehearsedDay { sent: vec![(Channel::Email, count)], ..RehearsedDay::default() };
+    let row = |who: &str, sends| RehearsedRow {
+        debtor: "d1".into(),
+        who: who.into(),
+        at: "Tue 1 Dec 2026, 09:00".into(),
+        what: "first nudge by e-mail".into(),
+        sends,
+        collides: !sends,
+        asks: vec![pounds(8_000)],
+        invoices: "A-1".into(),
+    };
+    RehearsalView {
+        frame: frame(),
+        asked: RehearsalQuery { days: 30, search: HOSTILE.into(), ..RehearsalQuery::default() },
+        spans: [90, 60, 30],
+        days: (day("2026-11-24"), day("2026-12-24")),
+        looked: 200,
+        next: Some("a & b".into()),
+        people: 3,
+        channels: vec![ChannelSum { channel: Channel::Email, count: 5, cost: Some(pounds(10)) }],
+        cost: Some(pounds(10)),
+        budget: vec![("They were contacted only just now", 1)],
+        held: vec![],
+        collisions: 1,
+        calendar: vec![
+            (day("2026-12-01"), sent(1)),
+            (day("2026-12-02"), RehearsedDay { budget: 1, collisions: 1, ..sent(4) }),
+        ],
+        rows: vec![row(HOSTILE, true), row("Bo", false)],
+        rows_in_all: 60,
+        page: 1,
+        more: true,
+    }
+}
+
+#[test]
+fn a_rehearsal_is_a_calendar_and_a_list_of_decisions() {
+    let page = html("rehearsal", || crate::rehearsal::rehearsal_page(rehearsal_view()));
+    assert!(page.contains("first 200 of those") && page.contains("after=a%20%26%20b"), "{page}");
+    // One message is seen, and the busiest day is the deepest.
+    assert!(page.contains("class=\"sent-1\"") && page.contains("class=\"sent-4\""), "{page}");
+    assert!(page.contains(": 4 sent") && page.contains(", 1 held back by the budget"), "{page}");
+    assert_eq!(page.matches("class=\"out\"").count(), 5, "a Monday before and four days after the last: {page}");
+    assert!(page.contains("page=2&amp;days=30&amp;search=%3Cscript"), "{page}");
+    assert!(page.contains("second on this day") && page.contains("£0.10"), "{page}");
+    let unpriced = ChannelSum { channel: Channel::Letter, count: 1, cost: None };
+    let nobody = RehearsalView { cost: None, channels: vec![unpriced], next: None, ..rehearsal_view() };
+    let page = html("rehearsal-unpriced", || crate::rehearsal::rehearsal_page(nobody));
+    assert!(page.contains("[costs]") && !page.contains("<dt>Cost"), "{page}");
+    let nobody = RehearsalView { looked: 0, next: None, ..rehearsal_view() };
+    let page = html("rehearsal-nobody", || crate::rehearsal::rehearsal_page(nobody));
+    assert!(page.contains("Nobody of that name owes anything") && !page.contains("calendar"), "{page}");
 }
 
 #[test]

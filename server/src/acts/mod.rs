@@ -7,6 +7,7 @@ pub mod carriers;
 pub mod change_password;
 pub mod change_role;
 pub mod close_page;
+pub mod compare_policies;
 pub mod create_link;
 pub mod decide_commitment;
 pub mod dispatch;

@@ -81,10 +81,15 @@ impl Rules {
     /// # Errors
     /// When the store fails, or a stored value cannot be read.
     pub async fn know(&self, q: &impl Query, debtors: Vec<Debtor>, now_ms: i64) -> Result<Vec<Known>, Error> {
-        let days = self.policy.lookback_days().max(CONTACT_DAYS_MIN);
-        let mut known = store::facts(q, &self.home.id, debtors, now_ms - i64::from(days) * DAY_MS).await?;
+        let since_ms = now_ms - i64::from(self.lookback_days()) * DAY_MS;
+        let mut known = store::facts(q, &self.home.id, debtors, since_ms).await?;
         self.know_addresses(q, &mut known).await?;
         Ok(known)
+    }
+
+    /// Days back to which contacts are read.
+    pub fn lookback_days(&self) -> u32 {
+        self.policy.lookback_days().max(CONTACT_DAYS_MIN)
     }
 
     /// Adds by which ways these debtors can be reached, and what is known of the addresses.
@@ -166,11 +171,6 @@ impl Rules {
             policy,
             bank_data_at_ms: self.bank_data_at_ms,
         })
-    }
-
-    /// What the business decided.
-    pub fn policy(&self) -> &Policy {
-        self.policy.policy()
     }
 
     /// What would come of the rules for a debtor in a span of epoch milliseconds, if nobody paid and nobody answered.

@@ -79,6 +79,11 @@ impl Decided {
         if let Decision::Send(reminder) = &self.decision { Some(reminder.channel) } else { None }
     }
 
+    /// The step of what is sent.
+    pub fn step(&self) -> Option<&str> {
+        if let Decision::Send(reminder) = &self.decision { Some(&reminder.step) } else { None }
+    }
+
     /// Why nothing is sent.
     pub fn reason(&self) -> Option<Reason> {
         match &self.decision {
@@ -89,16 +94,16 @@ impl Decided {
 
     /// As programs read it: one line, or one for each currency.
     pub fn lines(&self) -> Vec<Line> {
-        let (decision, step) = match &self.decision {
-            Decision::Send(reminder) => ("send", Some(reminder.step.clone())),
-            Decision::Wait { .. } => ("wait", None),
-            Decision::Never { .. } => ("never", None),
+        let decision = match &self.decision {
+            Decision::Send(_) => "send",
+            Decision::Wait { .. } => "wait",
+            Decision::Never { .. } => "never",
         };
         let line = Line {
             at: self.at.clone(),
             debtor: self.reference.clone(),
             channel: self.channel().map(Channel::code),
-            step,
+            step: self.step().map(str::to_owned),
             decision,
             reason: self.reason().map(Reason::code),
             invoices: Vec::new(),
@@ -118,20 +123,31 @@ impl Decided {
 
 /// Which debtors are rehearsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whom {
+pub enum Whom<'a> {
     /// All of them.
     Everybody,
-    /// At most so many of those who owe something.
-    Owing(u32),
+    /// A part of those who owe something.
+    Owing(Part<'a>),
+}
+
+/// A part of the debtors, by reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part<'a> {
+    /// The reference after which it begins; empty for the first.
+    pub after: &'a str,
+    /// Only those with this in their name or reference; empty for all.
+    pub search: &'a str,
+    /// So many at most.
+    pub debtors_max: u32,
 }
 
 /// Who was rehearsed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Looked {
     /// So many debtors.
     pub debtors: u32,
-    /// There are more.
-    pub more: bool,
+    /// Where there are more: the reference after which they begin.
+    pub next: Option<String>,
 }
 
 /// Rehearses a span of epoch milliseconds with one debtor after another, each from the beginning to the end, and tells every
@@ -142,30 +158,57 @@ pub struct Looked {
 pub async fn rehearse<E: From<Error>>(
     q: &impl Query,
     rules: &Rules,
-    whom: Whom,
+    whom: Whom<'_>,
     span: Range<i64>,
     mut tell: impl FnMut(Decided) -> Result<(), E>,
 ) -> Result<Looked, E> {
-    let (business, mut looked, mut after) = (&rules.home().id, Looked::default(), String::new());
+    let looked =
+        each(q, rules, whom, span.start, |known| of_one(rules, known, &span).into_iter().try_for_each(&mut tell));
+    looked.await
+}
+
+/// Reads what is known of one debtor after another, as of an instant in epoch milliseconds.
+///
+/// # Errors
+/// When the store fails, a stored value cannot be read, or `tell` fails.
+pub(super) async fn each<E: From<Error>>(
+    q: &impl Query,
+    rules: &Rules,
+    whom: Whom<'_>,
+    at_ms: i64,
+    mut tell: impl FnMut(Known) -> Result<(), E>,
+) -> Result<Looked, E> {
+    let business = &rules.home().id;
+    let (mut looked, mut after) = (Looked::default(), String::new());
+    if let Whom::Owing(part) = whom {
+        part.after.clone_into(&mut after);
+    }
     loop {
-        let debtors = match whom {
+        // One more than is looked at, to know whether there are more.
+        let left = if let Whom::Owing(part) = whom { part.debtors_max - looked.debtors } else { PAGE };
+        let mut debtors = match whom {
             Whom::Everybody => debtor::list(q, business, &after, PAGE).await?,
-            Whom::Owing(_) => debtor::list_owing(q, business, &after, PAGE).await?,
+            Whom::Owing(part) => debtor::list_owing(q, business, &after, part.search, PAGE.min(left + 1)).await?,
         };
+        if debtors.len() > left as usize {
+            debtors.truncate(left as usize);
+            looked.next = Some(debtors.last().map_or(after.clone(), |last| last.reference.clone()));
+        }
         let Some(last) = debtors.last() else { return Ok(looked) };
         after.clone_from(&last.reference);
-        for known in rules.know(q, debtors, span.start).await? {
-            if whom == Whom::Owing(looked.debtors) {
-                looked.more = true;
-                return Ok(looked);
-            }
+        for known in rules.know(q, debtors, at_ms).await? {
             looked.debtors += 1;
-            of_one(rules, known, &span).into_iter().try_for_each(&mut tell)?;
+            tell(known)?;
+            // Others have their turn between two debtors.
+            tokio::task::yield_now().await;
+        }
+        if looked.next.is_some() {
+            return Ok(looked);
         }
     }
 }
 
-fn of_one(rules: &Rules, mut known: Known, span: &Range<i64>) -> Vec<Decided> {
+pub(super) fn of_one(rules: &Rules, mut known: Known, span: &Range<i64>) -> Vec<Decided> {
     // What waits in the outbox or for a person is taken as done: it was decided on before.
     for past in known.contacts.iter_mut().filter(|past| matches!(past.state.as_str(), "queued" | "sending" | "task")) {
         past.state = "recorded".into();
@@ -242,6 +285,11 @@ impl Sums {
                 self.last = Some(decided.debtor.clone());
             }
         }
+    }
+
+    /// Messages and calls of some days.
+    pub fn messages(&self, days: Range<NaiveDate>) -> u32 {
+        self.days.range(days).flat_map(|(_, day)| day.sent.values()).sum()
     }
 
     /// All days together.

@@ -9,6 +9,7 @@ pub mod imports;
 pub mod outlook;
 pub mod own_account;
 pub mod policy;
+pub mod rehearsal;
 pub mod reminder_preview;
 pub mod reminders;
 pub mod session;

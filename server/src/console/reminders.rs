@@ -1,17 +1,23 @@
 //! The reminder policy.
 
 use super::reminder_preview::{Somebody, would_get};
-use super::{Answer, Visitor, form, refused, send, show};
+use super::{Answer, Visitor, form, refused, rehearsal, send, show};
+use crate::acts::compare_policies::compare;
+use crate::acts::outlook::Rules;
+use crate::acts::rehearse::{Day, Part, cost};
 use crate::acts::update_reminders::update_reminders;
-use crate::door::see_other;
+use crate::clock::day_start_ms;
+use crate::door::{No, see_other};
 use crate::store::contact_policy;
 use axum::body::Bytes;
 use kept_api::console::Form;
+use kept_api::rehearsal::PolicyChange;
 use kept_api::reminders::{PresetRow, Preview, RemindersView};
 use kept_console::ladder_form::Draft;
 use kept_console::reminder_form::{self, lines};
 use kept_console::reminders::reminders_page;
-use kept_domain::calendar::{iso, parse_iso, parse_typed, show as show_day};
+use kept_domain::calendar::{iso, parse_iso, parse_typed, plus_days, show as show_day};
+use kept_domain::contact::Channel;
 use kept_domain::holidays;
 use kept_domain::hours::{Place, local};
 use kept_domain::ladder::{Record, Who};
@@ -20,6 +26,8 @@ use kept_domain::preset::{self, Preset};
 use kept_domain::reminder::{InForce, Policy, Reminder};
 use kept_domain::template::{Group, KINDS};
 
+/// Days over which the policy as typed is compared with the one that is saved.
+const CHANGE_DAYS: u32 = 90;
 /// Days for which somebody owes in the preview, until another day is typed.
 const PREVIEW_DAYS: u64 = 21;
 
@@ -94,9 +102,14 @@ async fn page(visitor: &Visitor, stored: &Policy, mut form: Form) -> Answer {
             (Vec::new(), Preview { who: words.to_owned(), steps: Vec::new() })
         }
     };
+    let change = match &typed {
+        Some(policy) if form.value("act") == "compare" => Some(change(visitor, policy.policy().clone()).await?),
+        _ => None,
+    };
     let v = RemindersView {
         frame: visitor.frame().await?,
         currency,
+        change,
         presets: preset::all().iter().map(preset_row).collect(),
         templates: templates(stored),
         in_force,
@@ -105,6 +118,44 @@ async fn page(visitor: &Visitor, stored: &Policy, mut form: Form) -> Answer {
     };
     let form = v.form.clone();
     Ok(send("Reminders", Some(&form), || reminders_page(v)))
+}
+
+/// What the policy as typed would change for those who owe something today.
+async fn change(visitor: &Visitor, typed: Policy) -> Result<PolicyChange, No> {
+    let (app, home) = (&visitor.app, &visitor.business);
+    let prices = app.config.costs.prices(home.currency).map_err(|error| No::Failed(error.to_string()))?;
+    let (from_on, to_on) = (visitor.today(), plus_days(visitor.today(), CHANGE_DAYS));
+    let span = app.clock.now_ms()..day_start_ms(to_on, &home.zone);
+    let before = Rules::of(app, &app.db, home).await?;
+    let after = before.under(typed).map_err(|unknown| No::Failed(format!("preset {}", unknown.0)))?;
+    let part = Part { after: "", search: "", debtors_max: rehearsal::DEBTORS_MAX };
+    let found = compare(&app.db, &before, &after, part, span).await?;
+    let (was, will) = (found.before.total(), found.after.total());
+    let mut channels: Vec<Channel> = was.sent.keys().chain(will.sent.keys()).copied().collect();
+    channels.sort_unstable();
+    channels.dedup();
+    let on = |day: &Day, channel: Channel| day.sent.get(&channel).copied().unwrap_or(0);
+    let budget =
+        |day: &Day| day.withheld.iter().filter(|(reason, _)| reason.is_of_budget()).map(|(_, count)| count).sum();
+    let cost = |day: &Day| cost(&day.sent, &prices, home.currency);
+    let weeks = (0..CHANGE_DAYS.div_ceil(7)).map(|n| {
+        let days = plus_days(from_on, 7 * n)..plus_days(from_on, 7 * n + 7);
+        (days.start, found.before.messages(days.clone()), found.after.messages(days))
+    });
+    Ok(PolicyChange {
+        days: CHANGE_DAYS,
+        looked: found.looked.debtors,
+        partly: found.looked.next.is_some(),
+        more: found.more,
+        fewer: found.fewer,
+        other: found.other,
+        channels: channels.into_iter().map(|channel| (channel, on(&was, channel), on(&will, channel))).collect(),
+        weeks: weeks.collect(),
+        people: (found.before.people, found.after.people),
+        budget: (budget(&was), budget(&will)),
+        collisions: (was.collisions, will.collisions),
+        cost: cost(&was).zip(cost(&will)),
+    })
 }
 
 fn preset_row(p: &Preset) -> PresetRow {

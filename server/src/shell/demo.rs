@@ -2,7 +2,7 @@
 
 use super::{Failure, Shell, serve, work};
 use crate::app::{App, DEFAULT_LISTEN};
-use crate::config::Sms;
+use crate::config::{Costs, Sms};
 use crate::demo;
 use crate::gateway::sandbox::{self, SandboxConfig};
 use crate::jobs::runner;
@@ -46,6 +46,9 @@ pub(super) async fn run(shell: &Shell, asked: &Asked) -> Result<(), Failure> {
     config.public_url.get_or_insert_with(|| url.clone());
     // Whatever is configured: nothing leaves this machine.
     config.sms = Sms::default();
+    // A rehearsal says what its messages would cost.
+    let price = |text: &str| Some(text.to_owned());
+    config.costs = Costs { email: price("0.01"), sms: price("0.04"), letter: price("0.95"), call: price("3.00") };
     config.stripe.secret_key = Some(key);
     config.stripe.webhook_secrets = vec![webhook_secret];
     config.stripe.api_url = Some(gateway_url.clone());

@@ -211,7 +211,7 @@ pub async fn debtors(
 }
 
 /// The pattern for a part of a text; what means something in a pattern stands for itself.
-fn pattern(search: &str) -> String {
+pub(super) fn pattern(search: &str) -> String {
     let search = search.trim();
     if search.is_empty() {
         return String::new();

@@ -1,5 +1,6 @@
 //! Debtors, and the row on which everything about one debtor's money queues up.
 
+use super::console::pattern;
 use super::db::{Db, Error, Query, Row, Tx};
 use crate::args;
 use kept_domain::ids::{BusinessId, DebtorId};
@@ -76,14 +77,22 @@ pub async fn list(q: &impl Query, business: &BusinessId, after: &str, limit: u32
     q.rows(sql, args![business, after, limit]).await?.iter().map(read).collect()
 }
 
-/// The debtors of a business who have an invoice with something left, by reference, at most `limit`, those after `after`.
-pub async fn list_owing(q: &impl Query, business: &BusinessId, after: &str, limit: u32) -> Result<Vec<Debtor>, Error> {
-    let sql = "SELECT id, reference, name, email, phone, address, postcode, country, language, zone, kind, born_on
+/// The debtors of a business who have an invoice with something left and `search` in their name or reference, by
+/// reference, at most `limit`, those after `after`.
+pub async fn list_owing(
+    q: &impl Query,
+    business: &BusinessId,
+    after: &str,
+    search: &str,
+    limit: u32,
+) -> Result<Vec<Debtor>, Error> {
+    let sql = r"SELECT id, reference, name, email, phone, address, postcode, country, language, zone, kind, born_on
                FROM debtors d WHERE business_id = $1 AND reference > $2
+                 AND ($3 = '' OR LOWER(d.name) LIKE LOWER($3) ESCAPE '\' OR LOWER(d.reference) LIKE LOWER($3) ESCAPE '\')
                  AND EXISTS (SELECT 1 FROM entries e WHERE e.business_id = $1 AND e.debtor_id = d.id
                    AND e.account = 'receivable' GROUP BY e.invoice_id HAVING SUM(e.amount_minor) > 0)
-               ORDER BY reference LIMIT $3";
-    q.rows(sql, args![business, after, limit]).await?.iter().map(read).collect()
+               ORDER BY reference LIMIT $4";
+    q.rows(sql, args![business, after, pattern(search), limit]).await?.iter().map(read).collect()
 }
 
 /// Replaces what is known of a debtor.
