@@ -425,6 +425,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0007_channels", include_str!("../../migrations/0007_channels.sql")),
     ("0009_fresh_asks", include_str!("../../migrations/0009_fresh_asks.sql")),
     ("0010_refunds", include_str!("../../migrations/0010_refunds.sql")),
+    ("0012_einvoices", include_str!("../../migrations/0012_einvoices.sql")),
     ("0016_entries_of_debtor", include_str!("../../migrations/0016_entries_of_debtor.sql")),
 ];
 
