@@ -8,17 +8,22 @@ pub enum Way {
     Mail,
     /// A text message.
     Sms,
+    /// A letter: it waits for a batch (`acts::close_batch`) and is nothing that a worker hands over.
+    Letter,
 }
 
 impl Way {
-    /// All of them, in the order in which they are tried where nobody has chosen.
+    /// Those by which a message reaches its reader at once, in the order in which they are tried where nobody has chosen.
     pub const ALL: [Self; 2] = [Self::Mail, Self::Sms];
+    /// Every one that there is.
+    const EVERY: [Self; 3] = [Self::Mail, Self::Sms, Self::Letter];
 
     /// What the outbox calls it.
     pub fn kind(self) -> &'static str {
         match self {
             Self::Mail => "mail",
             Self::Sms => "sms",
+            Self::Letter => "letter",
         }
     }
 
@@ -27,6 +32,7 @@ impl Way {
         match self {
             Self::Mail => "email",
             Self::Sms => "sms",
+            Self::Letter => "letter",
         }
     }
 
@@ -35,17 +41,18 @@ impl Way {
         match self {
             Self::Mail => "E-mail",
             Self::Sms => "Text message",
+            Self::Letter => "Letter",
         }
     }
 
     /// Reads a name written by [`Way::kind`].
     pub fn of_kind(kind: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|way| way.kind() == kind)
+        Self::EVERY.into_iter().find(|way| way.kind() == kind)
     }
 
     /// Reads a name written by [`Way::channel`].
     pub fn of_channel(channel: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|way| way.channel() == channel)
+        Self::EVERY.into_iter().find(|way| way.channel() == channel)
     }
 }
 

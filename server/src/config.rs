@@ -2,6 +2,7 @@
 
 use kept_domain::contact::Channel;
 use kept_domain::money::{Currency, parse_amount};
+use kept_letter::Form;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -27,6 +28,8 @@ pub struct Config {
     pub mail: Mail,
     /// Outgoing text messages.
     pub sms: Sms,
+    /// Letters on paper.
+    pub letters: Letters,
     /// Card payments; without a key no page offers to pay by card.
     pub stripe: Stripe,
     /// What messages cost, for rehearsals.
@@ -116,6 +119,26 @@ impl Sms {
     }
 }
 
+/// How letters leave.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Letters {
+    /// Where they go, as PDF files: `letters` in the data folder unless said.
+    pub folder: Option<PathBuf>,
+    /// The paper and the envelopes: `din-b`, `left-window`, `right-window` or `us-double`; what is customary where a letter
+    /// goes unless said.
+    #[serde(deserialize_with = "form")]
+    pub form: Option<Form>,
+    /// The ISO 3166 code of the country that letters leave from: addresses within it do not name it.
+    pub country: Option<String>,
+}
+
+fn form<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Form>, D::Error> {
+    let code = String::deserialize(from)?;
+    let unknown = || serde::de::Error::custom(format!("letters.form: none is called {code}"));
+    Form::parse(&code).map(Some).ok_or_else(unknown)
+}
+
 /// How cards are charged.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -173,6 +196,15 @@ impl Config {
         }
         if let Some(dir) = env("KEPT_MAIL_FOLDER") {
             config.mail.folder = Some(dir.into());
+        }
+        set(&mut config.letters.country, "KEPT_LETTERS_COUNTRY");
+        if let Some(dir) = env("KEPT_LETTERS_FOLDER") {
+            config.letters.folder = Some(dir.into());
+        }
+        if let Some(code) = env("KEPT_LETTERS_FORM") {
+            let form = Form::parse(&code);
+            config.letters.form =
+                Some(form.ok_or_else(|| ConfigError(format!("KEPT_LETTERS_FORM: none is called {code}")))?);
         }
         if let Some(url) = env("KEPT_MAIL_SMTP_URL") {
             config.mail.smtp_url = Some(url.into());
@@ -265,6 +297,7 @@ mod tests {
         for (name, value) in [
             ("KEPT_PUBLIC_URL", "pay.example.com"),
             ("KEPT_PUBLIC_URL", "https://pay.example.com/x"),
+            ("KEPT_LETTERS_FORM", "b"),
             ("KEPT_LINK_DAYS", "soon"),
             ("KEPT_LINK_DAYS", "0"),
             ("KEPT_TRUSTED_PROXIES", "10.0.0"),

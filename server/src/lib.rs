@@ -17,6 +17,7 @@ pub mod gzip;
 pub mod hooks;
 pub mod import;
 pub mod jobs;
+pub mod letter;
 pub mod mail;
 pub mod page;
 pub mod passkeys;

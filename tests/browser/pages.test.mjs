@@ -85,6 +85,15 @@ test("the console's pages", { concurrency: 2 }, async (t) => {
       const leads = await page.locator(`main a[href^="/console/${list}/"]`).evaluateAll((links) => links.map((link) => link.getAttribute("href")));
       for (const path of [...new Set(leads)].slice(0, 6)) paths.add(path);
     }
+    // Letters that wait, and what is there once their batch is closed; on a weekend none is written.
+    await page.goto(`${demo.origin}/console/letters`);
+    const close = page.getByRole("button", { name: "Close the batch" });
+    if (await close.isVisible()) {
+      await check(page, "letters that wait");
+      await checkDark(page, "letters that wait");
+      await close.click();
+      await page.waitForURL(/done=letters/);
+    }
     for (const path of ["/console/commitments?page=99", "/console/debtors?q=nobody-of-this-name", "/console/no-such-page", "/console/debtors/no-such-debtor"]) paths.add(path);
   } finally {
     await page.closeAll();

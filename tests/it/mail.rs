@@ -380,7 +380,7 @@ both!(a_message_of_unknown_fate_is_sent_again_by_a_person_and_never_by_itself, a
     owner.get("/console").await.expect(200).does_not_see("Send again");
     // The line breaks after the words: they may have arrived.
     assert_eq!(work(kept, NOW, Some(&sink.url)), [1, 0, 0, 0, 1, 0]);
-    let today = owner.get("/console").await.expect(200).sees("E-mail may not have arrived");
+    let today = owner.get("/console").await.expect(200).sees("Message may not have arrived");
     let path = again(&today.body);
     let debtor = path.split("/messages/").next().unwrap().to_owned();
     let page = owner.get(&debtor).await.expect(200).sees("It may have arrived. Sent again, it may arrive twice");

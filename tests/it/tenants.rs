@@ -145,8 +145,24 @@ async fn scene(kept: &mut Kept) -> Scene {
     );
     let message = kept.ask("SELECT id FROM outbox ORDER BY id DESC LIMIT 1").await.remove(0);
     let hold = kept.ask("SELECT id FROM holds WHERE note = 'zebra-1'").await.remove(0);
+    for sql in [
+        "INSERT INTO contacts (business_id, id, debtor_id, channel, direction, purpose, step, state, reason, subject, body,
+           actor, at_ms) SELECT business_id, 'letter-of-zebra', id, 'letter', 'out', 'reminder', '', 'queued', '', 'zebra-1',
+           'zebra-1', 'rule', 0 FROM debtors WHERE reference = 'zebra-1'",
+        "INSERT INTO outbox (business_id, id, debtor_id, kind, contact_id, payload, state, due_at_ms, claimed_until_ms, tries,
+           error, created_at_ms) SELECT business_id, 'letter-item', id, 'letter', 'letter-of-zebra', '{}', 'batch', 0, 0, 0,
+           '', 0 FROM debtors WHERE reference = 'zebra-1'",
+        "INSERT INTO letter_batches (business_id, id, name, state, until_ms, letters, pages, sheets, actor, at_ms)
+         SELECT business_id, 'batch-of-zebra', 'zebra-1', 'closed', 0, 1, 1, 1, 'shell', 0 FROM debtors
+         WHERE reference = 'zebra-1'",
+    ] {
+        kept.change(sql).await;
+    }
     for somebody in [&mut neighbour, &mut stranger] {
         somebody.ids.insert("/holds/{hold}", format!("/holds/{hold}"));
+        somebody.ids.insert("/letters/{contact}", "/letters/letter-of-zebra.pdf".to_owned());
+        somebody.ids.insert("/letters/batches/{batch}", "/letters/batches/batch-of-zebra".to_owned());
+        somebody.ids.insert("/letters/waiting/{letter}", "/letters/waiting/letter-of-zebra".to_owned());
         somebody.ids.insert("/imports/{id}", at["/console".len()..].to_owned());
         somebody.ids.insert("/messages/{message}", format!("/messages/{message}"));
         somebody.ids.insert("/users/{user}", format!("/users/{user}"));

@@ -1,5 +1,6 @@
 //! What the tests stand on. A Kept of its own for every test: the real binary, a fresh database, and visitors who speak HTTP to it.
 
+pub mod paper;
 pub mod passkey;
 pub mod standin;
 pub mod tables;
@@ -367,6 +368,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// Of the body as it came, compressed or not.
     pub bytes: usize,
+    /// Of anything that is no text.
+    pub content: Vec<u8>,
     pub body: String,
     what: String,
 }
@@ -389,7 +392,7 @@ impl Answer {
         let (status, headers) = (response.status(), response.headers().clone());
         let received = response.bytes().await?;
         let body = String::from_utf8_lossy(&received).into_owned();
-        Ok(Self { status, headers, bytes: received.len(), body, what })
+        Ok(Self { status, headers, bytes: received.len(), content: received.to_vec(), body, what })
     }
 
     /// Fails the test unless the status is this one.

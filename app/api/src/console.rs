@@ -94,6 +94,8 @@ pub enum TaskKind {
     MailUnknown,
     /// Somebody to call.
     Call,
+    /// Letters that wait for a batch.
+    Letters,
 }
 
 impl TaskKind {
@@ -106,9 +108,10 @@ impl TaskKind {
             Self::Hardship => "Cannot afford it",
             Self::PaymentUncertain => "Card payment not confirmed",
             Self::PaymentFailed => "Card payment failed",
-            Self::MailFailed => "E-mail not sent",
-            Self::MailUnknown => "E-mail may not have arrived",
+            Self::MailFailed => "Message not sent",
+            Self::MailUnknown => "Message may not have arrived",
             Self::Call => "Call to make",
+            Self::Letters => "Letters to print",
         }
     }
 }
@@ -471,6 +474,8 @@ pub struct ContactRow {
     pub body: String,
     /// Who made it.
     pub actor: String,
+    /// Where a letter is printed, where it is one that can be.
+    pub letter: Option<String>,
 }
 
 /// An address on a debtor's page.

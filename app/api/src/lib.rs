@@ -2,6 +2,7 @@
 
 pub mod calls;
 pub mod console;
+pub mod letters;
 pub mod people;
 pub mod portal;
 pub mod rehearsal;

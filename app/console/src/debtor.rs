@@ -95,6 +95,11 @@ pub fn debtor_page(v: DebtorView) -> impl IntoView {
                 <h2 id="timeline">"Who did what"</h2>
                 {timeline(v.timeline.clone()).into_any()}
             </section>
+            <section aria-labelledby="hand-over">
+                <h2 id="hand-over">"Hand over"</h2>
+                <p>"One PDF with all that is on record: invoices, payments, agreements in their exact words, disputes, messages, and who did what. It is for a solicitor, or an agency that treats your customers as you do."</p>
+                <form method="post" action=format!("{base}/hand-over.pdf")><button class="button quiet">"Make the hand-over pack"</button></form>
+            </section>
         </Shell>
     }
 }

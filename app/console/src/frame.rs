@@ -6,9 +6,10 @@ use kept_ui::notice::{Notice, Tone};
 use kept_ui::page::Page;
 use leptos::prelude::*;
 
-const SECTIONS: [(&str, &str); 9] = [
+const SECTIONS: [(&str, &str); 10] = [
     ("/console", "Today"),
     ("/console/calls", "Calls"),
+    ("/console/letters", "Letters"),
     ("/console/commitments", "Commitments"),
     ("/console/disputes", "Disputes"),
     ("/console/debtors", "Customers"),

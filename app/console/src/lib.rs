@@ -16,6 +16,7 @@ pub mod import;
 pub mod imports;
 pub mod join;
 pub mod ladder_form;
+pub mod letters;
 pub mod login;
 pub mod login_code;
 pub mod news;

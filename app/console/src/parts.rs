@@ -217,13 +217,16 @@ pub fn contacts_table(rows: Vec<ContactRow>) -> impl IntoView {
         .map(|c| {
             let rule = (!c.rule.is_empty()).then(|| view! { <br/><span class="hint">{c.rule.clone()}</span> });
             let body = (!c.body.is_empty()).then(|| view! { <details><summary>"Read it"</summary><blockquote class="exact">{c.body}</blockquote></details> });
+            let print = c.letter.map(|action| {
+                view! { <form method="post" action=action><button class="plain">"Print"<span class="sr">" the letter of "{c.at.clone()}</span></button></form> }
+            });
             view! {
                 <tr>
                     <th scope="row">{c.what}</th>
                     <td data-label="When">{c.at}</td>
                     <td data-label="State">{c.state}{rule}</td>
                     <td data-label="By">{c.actor}</td>
-                    <td data-label="Words">{c.subject}{body}</td>
+                    <td data-label="Words">{c.subject}{body}{print}</td>
                 </tr>
             }
         })

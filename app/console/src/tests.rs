@@ -369,6 +369,7 @@ fn debtor_view() -> DebtorView {
             subject: "Your account".into(),
             body: HOSTILE.into(),
             actor: "Kept".into(),
+            letter: Some("/console/debtors/d1/letters/c1.pdf".into()),
         }],
         addresses: vec![],
         holds: vec![HoldRow {

@@ -11,7 +11,7 @@ use crate::secret;
 use crate::store::contact::Rendered;
 use crate::store::event::{self, Event};
 use crate::store::outbox::{self, Item};
-use crate::store::{Error, Tx, contact, debtor, link};
+use crate::store::{Error, Tx, contact, debtor, letter, link};
 use futures_util::StreamExt as _;
 use kept_domain::ids::LinkId;
 
@@ -45,7 +45,7 @@ pub struct Dispatched {
 
 /// What became of one item.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Outcome {
+pub(super) enum Outcome {
     Sent,
     Failed(String),
     Unknown(String),
@@ -109,6 +109,8 @@ fn lease_ms(app: &App) -> i64 {
 async fn give_up_lost(app: &App) -> Result<u32, Error> {
     let now_ms = app.clock.now_ms();
     let tx = app.db.begin().await?;
+    // Of a batch whose closing was cut off it is certain that nothing has left.
+    letter::put_back_lost(&tx, now_ms).await?;
     let lost = outbox::give_up_lost(&tx, now_ms).await?;
     for item in &lost {
         debtor::lock(&tx, &item.business, &item.debtor).await?;
@@ -183,7 +185,13 @@ async fn end_unsent(tx: Tx, item: &Item, outcome: Outcome, now_ms: i64) -> Resul
 }
 
 /// Records what became of an item.
-async fn settle(tx: &Tx, item: &Item, outcome: &Outcome, link: Option<&LinkId>, now_ms: i64) -> Result<(), Error> {
+pub(super) async fn settle(
+    tx: &Tx,
+    item: &Item,
+    outcome: &Outcome,
+    link: Option<&LinkId>,
+    now_ms: i64,
+) -> Result<(), Error> {
     // A message that certainly did not leave took its link with it: the next try gets another.
     if let (Outcome::Failed(_) | Outcome::Later(_), Some(link)) = (outcome, link) {
         link::revoke(tx, &item.business, &item.debtor, link, now_ms).await?;

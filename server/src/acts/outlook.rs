@@ -32,6 +32,9 @@ const CONTACT_DAYS_MIN: u32 = 30;
 /// The end of the permitted hours is told to five minutes, and never later than it is.
 const CLOSING_MS: i64 = 5 * 60_000;
 
+/// Why a message does not leave that a person took out.
+pub const TAKEN_OUT: &str = "taken_out";
+
 /// The purpose of contacts that rules decide on.
 const REMINDER: &str = "reminder";
 
@@ -110,6 +113,9 @@ impl Rules {
                 };
                 one.addresses.push(Address { channel, state });
             }
+        }
+        for one in known.iter_mut().filter(|known| reach::by_letter(&known.debtor)) {
+            one.addresses.push(Address { channel: Channel::Letter, state: AddressState::Usable });
         }
         Ok(())
     }
@@ -277,6 +283,8 @@ fn counts(past: &Past, leaving: Option<&str>) -> bool {
         // What only waits to leave is decided on when it does.
         "queued" => leaving.is_none(),
         "sending" | "sent" | "unknown" | "failed" | "recorded" | "task" => true,
+        // Its step is over: a person saw to that.
+        "cancelled" => past.reason == TAKEN_OUT,
         // What came back (`bounced`) reached nobody: its step is taken again, by another way.
         _ => false,
     }
@@ -285,7 +293,8 @@ fn counts(past: &Past, leaving: Option<&str>) -> bool {
 /// What the budget counts: reminders and what staff did, and not answers to what the debtor did themselves.
 fn made(past: &Past) -> Option<Made> {
     let channel = Channel::parse(&past.channel)?;
-    let counted = past.state != "task" && (past.purpose == REMINDER || past.purpose == "note");
+    let counted =
+        !matches!(past.state.as_str(), "task" | "cancelled") && (past.purpose == REMINDER || past.purpose == "note");
     let missed = matches!(past.outcome.as_str(), "no_answer" | "wrong_number" | "voicemail");
     counted.then_some(Made { at_ms: past.at_ms, channel, reached: !missed && past.state != "failed" })
 }

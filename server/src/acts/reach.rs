@@ -18,6 +18,7 @@ pub fn on_file(debtor: &Debtor, way: Way) -> &str {
     match way {
         Way::Mail => debtor.email.trim(),
         Way::Sms => debtor.phone.trim(),
+        Way::Letter => debtor.address.trim(),
     }
 }
 
@@ -27,7 +28,14 @@ pub fn normalised(debtor: &Debtor, way: Way) -> Option<String> {
     match way {
         Way::Mail => mail::is_address(on_file).then(|| on_file.to_lowercase()),
         Way::Sms => number::e164(on_file, &debtor.country),
+        // The post returns what it cannot deliver to no machine.
+        Way::Letter => None,
     }
+}
+
+/// Whether a letter can be addressed. What is no place for the post is found out when a letter is set.
+pub fn by_letter(debtor: &Debtor) -> bool {
+    !debtor.name.trim().is_empty() && !on_file(debtor, Way::Letter).is_empty()
 }
 
 /// The number that a person calls: in E.164 where it is a number that exists, else as it is on file.

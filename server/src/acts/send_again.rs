@@ -4,6 +4,7 @@
 use super::notify::Message;
 use super::{Actor, Failure, Happened, record};
 use crate::app::App;
+use crate::carrier::Way;
 use crate::store::{Error, contact, debtor, stuck_mail};
 use kept_domain::ids::{BusinessId, DebtorId};
 
@@ -43,7 +44,7 @@ pub async fn send_again(
         debtor: Some(id),
         kind: "message_again",
         subject: &stuck.contact,
-        detail: format!("E-mail ({})", about.purpose()),
+        detail: format!("{} ({})", Way::of_kind(&stuck.kind).map_or("Message", Way::words), about.purpose()),
     };
     record(app, &tx, business, actor, happened).await?;
     tx.commit().await?;

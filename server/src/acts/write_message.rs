@@ -62,7 +62,7 @@ pub(super) async fn write(
     now_ms: i64,
 ) -> Result<Result<Ready, Unwritten>, Error> {
     let unwanted = |reason: &str| Ok(Err(Unwritten::Unwanted(reason.to_owned())));
-    let Some(way) = Way::of_kind(&item.kind) else {
+    let Some(way) = Way::of_kind(&item.kind).filter(|way| Way::ALL.contains(way)) else {
         return Ok(Err(Unwritten::Unusable(format!("not a kind that is known: {}", item.kind))));
     };
     let message: Message = serde_json::from_str(&item.payload).map_err(|_| Error::Corrupt("payload".into()))?;
@@ -139,6 +139,8 @@ pub(super) async fn write(
             outgoing.return_path = bounces.and_then(|b| mail::inbound::return_path(b, &outgoing.message_id()));
             Parcel::Mail(Box::new(outgoing))
         }
+        // Nobody hands it over here: it is written when its batch is closed.
+        Way::Letter => return Ok(Err(Unwritten::Unusable("a letter waits for its batch".into()))),
         Way::Sms => Parcel::Sms(sms::Outgoing {
             id: item.id.clone(),
             to: address,
@@ -170,7 +172,13 @@ fn sender(app: &App, carriers: &Carriers, way: Way, home: &Business) -> Option<(
 }
 
 /// A link of the message's own; only its fingerprint is stored.
-async fn mint(app: &App, tx: &Tx, item: &Item, message: &Message, now_ms: i64) -> Result<(LinkId, String), Error> {
+pub(super) async fn mint(
+    app: &App,
+    tx: &Tx,
+    item: &Item,
+    message: &Message,
+    now_ms: i64,
+) -> Result<(LinkId, String), Error> {
     let token = secret::token().map_err(|_| Error::Corrupt("the system's randomness".into()))?;
     let new = NewLink {
         id: secret::new_id(),

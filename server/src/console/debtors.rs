@@ -1,9 +1,11 @@
 //! Debtors: the list, one of them with everything about it, and what a person records.
 
-use super::{Answer, ROWS, Visitor, disputes, form, outlook, page_of, query, refused, send, show, stuck, text};
+use super::{
+    Answer, ROWS, Visitor, disputes, form, letters, outlook, page_of, query, refused, send, show, stuck, text,
+};
 use crate::acts::record_contact::{self, Channel};
 use crate::acts::record_payment::{self, Arrived};
-use crate::acts::{create_link, pause_reminders, reach, stop_contact};
+use crate::acts::{create_link, pause_reminders, print_letter, reach, stop_contact};
 use crate::app::App;
 use crate::door::{No, see_other};
 use crate::secret;
@@ -178,7 +180,7 @@ async fn page(visitor: &Visitor, id: &DebtorId, mut form: Form, new_link: Option
     Ok(send(&title, Some(&form), || debtor_page(v)))
 }
 
-fn hold_words(reason: &str) -> &'static str {
+pub(super) fn hold_words(reason: &str) -> &'static str {
     match reason {
         "hardship" => "They cannot afford it now",
         "breathing_space" => "Breathing space",
@@ -206,6 +208,7 @@ pub(super) fn invoice_row(s: Standing, today: NaiveDate) -> InvoiceRow {
 /// A contact's row.
 pub(super) fn contact_row(visitor: &Visitor, names: &show::Names, c: Contact) -> ContactRow {
     ContactRow {
+        letter: print_letter::is_printable(&c).then(|| format!("/console/debtors/{}/letters/{}.pdf", c.debtor, c.id)),
         at: visitor.at(c.at_ms),
         what: contact_words(&c.channel, &c.direction, &c.purpose),
         state: match Outcome::parse(&c.outcome) {
@@ -219,7 +222,7 @@ pub(super) fn contact_row(visitor: &Visitor, names: &show::Names, c: Contact) ->
     }
 }
 
-fn movement_words(kind: TransferKind, method: &str) -> String {
+pub(super) fn movement_words(kind: TransferKind, method: &str) -> String {
     let what = match kind {
         TransferKind::Invoice => "Invoice",
         TransferKind::CreditNote => "Credit",
@@ -236,7 +239,7 @@ fn movement_words(kind: TransferKind, method: &str) -> String {
     }
 }
 
-fn contact_words(channel: &str, direction: &str, purpose: &str) -> String {
+pub(super) fn contact_words(channel: &str, direction: &str, purpose: &str) -> String {
     let channel = match channel {
         "email" => "E-mail",
         "sms" => "Text message",
@@ -254,7 +257,7 @@ fn contact_words(channel: &str, direction: &str, purpose: &str) -> String {
     format!("{channel} {direction}{purpose}")
 }
 
-fn state_words(state: &str, reason: &str) -> String {
+pub(super) fn state_words(state: &str, reason: &str) -> String {
     let reason = match Reason::parse(reason) {
         Some(reason) => reason.words().to_owned(),
         None => show::plain(reason).to_lowercase(),
@@ -302,6 +305,7 @@ fn link_row(visitor: &Visitor, l: &link::Link, now_ms: i64) -> LinkRow {
     let origin = match l.origin.as_str() {
         "reminder" => "a message",
         "list" => "a list for letters",
+        "letter" => "a letter, printed by hand",
         "console" => "you, by hand",
         "fresh" => "them, on request",
         other => other,
@@ -498,6 +502,32 @@ pub async fn create_link(visitor: Visitor, Path(id): Path<String>) -> Answer {
     match refused(made)? {
         Ok(token) => Ok(([link_cookie(&visitor.app, &id, &token, 60)], to(&debtor_id, "link")).into_response()),
         Err(never) => match never {},
+    }
+}
+
+/// Answers the PDF of a letter, with a new link in it.
+///
+/// # Errors
+/// 404 where the debtor or the letter is none of this business.
+pub async fn print_letter(visitor: Visitor, Path((id, file)): Path<(String, String)>) -> Answer {
+    let id: DebtorId = id.into();
+    let contact = file.strip_suffix(".pdf").ok_or(No::NotFound)?;
+    let done = print_letter::print(&visitor.app, &visitor.business.id, &id, contact, &visitor.actor).await;
+    match refused(done)? {
+        Ok(pdf) => {
+            let headers = [
+                (header::CONTENT_TYPE, "application/pdf"),
+                (header::CONTENT_DISPOSITION, "inline; filename=\"letter.pdf\""),
+                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+                (header::CACHE_CONTROL, "no-store"),
+            ];
+            Ok((headers, pdf).into_response())
+        }
+        Err(refusal) => {
+            let mut typed = Form::default();
+            typed.wrong("contacts", letters::not_printed(&visitor, &refusal));
+            page(&visitor, &id, typed, None).await
+        }
     }
 }
 

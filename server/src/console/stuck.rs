@@ -2,6 +2,7 @@
 
 use super::{Answer, Visitor, form, refused, show};
 use crate::acts::send_again::{Refusal, send_again};
+use crate::carrier::Way;
 use crate::door::see_other;
 use crate::store::{Error, stuck_mail};
 use axum::body::Bytes;
@@ -31,7 +32,7 @@ pub async fn rows(visitor: &Visitor, id: &DebtorId) -> Result<Vec<StuckRow>, Err
     let stuck = stuck_mail::list(&visitor.app.db, &visitor.business.id, id, since_ms).await?;
     let row = |one: stuck_mail::StuckMail| StuckRow {
         action: action(id.as_str(), &one.id),
-        what: format!("E-mail ({})", one.purpose),
+        what: format!("{} ({})", Way::of_kind(&one.kind).map_or("Message", Way::words), one.purpose),
         at: visitor.at(one.at_ms),
         may_have_arrived: one.state == "unknown",
         reason: reason(&one.reason),

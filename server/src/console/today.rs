@@ -4,7 +4,7 @@ use super::stuck::{self, TROUBLE_MS};
 use super::{Answer, Visitor, query, send, show, text};
 use crate::door::json;
 use crate::store::console::{self, CommitmentQuery};
-use crate::store::{Error, event, worklist};
+use crate::store::{Error, event, letter, worklist};
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use kept_api::console::{Figures, News, NewsItem, Task, TaskKind, TodayView};
@@ -17,6 +17,8 @@ use kept_domain::money::{Currency, Money};
 const CONFIRMING_MS: i64 = 30 * 60_000;
 /// Days within which a call should be made.
 const CALL_DAYS: u32 = 3;
+/// Days within which letters should be printed.
+const LETTER_DAYS: u32 = 3;
 /// Events that are read for one answer.
 const NEWS_MAX: u32 = 200;
 
@@ -93,6 +95,18 @@ async fn tasks(visitor: &Visitor) -> Result<Vec<Task>, Error> {
             who: t.who,
             detail: String::new(),
             href,
+            due_on,
+            late: due_on < today,
+            again: None,
+        });
+    }
+    if let Some((many, since_ms)) = letter::count_waiting(db, business).await? {
+        let due_on = plus_days(day(since_ms), LETTER_DAYS);
+        tasks.push(Task {
+            kind: TaskKind::Letters,
+            who: String::new(),
+            detail: if many == 1 { "1 letter".to_owned() } else { format!("{many} letters") },
+            href: "/console/letters".to_owned(),
             due_on,
             late: due_on < today,
             again: None,

@@ -5,6 +5,7 @@ mod demo;
 mod doctor;
 mod export;
 mod import;
+mod letters;
 mod links;
 mod migrate;
 mod rehearse;
@@ -62,6 +63,9 @@ enum Command {
     Business(business::What),
     /// Make a link for everybody who owes something, for letters of your own
     Links(links::Asked),
+    /// Hand letters to a print house
+    #[command(subcommand)]
+    Letters(letters::What),
     /// Write a list into a file
     #[command(subcommand)]
     Export(export::What),
@@ -100,6 +104,7 @@ impl Command {
             Self::Import(what) => import::run(shell, what).await,
             Self::Business(what) => business::run(shell, what).await,
             Self::Links(asked) => links::run(shell, asked).await,
+            Self::Letters(what) => letters::run(shell, what).await,
             Self::Export(what) => export::run(shell, what).await,
             Self::Migrate => migrate::run(shell).await,
             Self::Serve { listen } => serve::run(shell, listen.clone()).await,

@@ -423,6 +423,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0005_reminders", include_str!("../../migrations/0005_reminders.sql")),
     ("0006_templates", include_str!("../../migrations/0006_templates.sql")),
     ("0007_channels", include_str!("../../migrations/0007_channels.sql")),
+    ("0008_letters", include_str!("../../migrations/0008_letters.sql")),
     ("0009_fresh_asks", include_str!("../../migrations/0009_fresh_asks.sql")),
     ("0010_refunds", include_str!("../../migrations/0010_refunds.sql")),
     ("0012_einvoices", include_str!("../../migrations/0012_einvoices.sql")),

@@ -77,6 +77,20 @@ pub(super) fn read_standing(row: &Row) -> Result<Standing, Error> {
     })
 }
 
+/// All of a debtor's invoices, paid ones included, in the order of their due dates.
+pub async fn list_all(q: &impl Query, business: &BusinessId, debtor: &DebtorId) -> Result<Vec<Standing>, Error> {
+    let sql = "SELECT i.id, i.debtor_id, i.number, i.issued_on, i.due_on, i.amount_minor, i.currency, i.description,
+                 CAST(COALESCE((SELECT SUM(e.amount_minor) FROM entries e
+                   WHERE e.business_id = $1 AND e.debtor_id = $2 AND e.account = 'receivable' AND e.invoice_id = i.id), 0)
+                   AS BIGINT),
+                 CAST(COALESCE((SELECT SUM(t.amount_minor) FROM disputes d CROSS JOIN dispute_items t
+                   WHERE d.business_id = $1 AND d.debtor_id = $2 AND d.state || '' IN ('open', 'answered')
+                     AND t.business_id = $1 AND t.dispute_id = d.id AND t.invoice_id = i.id), 0) AS BIGINT)
+               FROM invoices i WHERE i.business_id = $1 AND i.debtor_id = $2 ORDER BY i.due_on, i.number";
+    let rows = q.rows(sql, args![business, debtor]).await?;
+    rows.iter().map(read_standing).collect()
+}
+
 /// The ids and numbers of all of a debtor's invoices, paid ones included.
 pub async fn list_numbers(
     q: &impl Query,

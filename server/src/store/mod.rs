@@ -32,6 +32,7 @@ pub mod invite;
 pub mod invoice;
 pub mod invoicing;
 pub mod ledger;
+pub mod letter;
 pub mod link;
 pub mod outbox;
 pub mod passkey;

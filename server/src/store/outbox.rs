@@ -3,12 +3,17 @@
 //! A worker claims an item for a while and it stays `waiting`, so that a worker that dies loses nothing. In the
 //! transaction that decides on it again the worker takes it: it is `sending`, and from then on nobody else touches it.
 //! A worker that dies after that leaves an item whose fate nobody knows: `unknown`, and a person decides.
+//!
+//! A letter waits in the state `batch` instead, until a person has a batch closed (`store::letter`).
 
 use super::bulk::Bulk;
 use super::db::{Db, Error, Query, Row, Tx};
 use crate::args;
 use kept_domain::ids::{BusinessId, DebtorId};
 use std::sync::LazyLock;
+
+/// The kind of an item that waits for a batch of letters.
+pub const LETTER: &str = "letter";
 
 /// Something that waits to happen outside.
 #[derive(Clone, Debug)]
@@ -19,7 +24,7 @@ pub struct Item {
     pub id: String,
     /// Whom it is for.
     pub debtor: DebtorId,
-    /// What: `mail`, or `close_page`.
+    /// What: `mail`, `sms`, `letter`, or `close_page`.
     pub kind: String,
     /// The contact that it makes.
     pub contact: Option<String>,
@@ -33,7 +38,7 @@ pub struct Item {
     pub created_at_ms: i64,
 }
 
-fn read(row: &Row) -> Result<Item, Error> {
+pub(super) fn read(row: &Row) -> Result<Item, Error> {
     Ok(Item {
         business: row.text(0)?.into(),
         id: row.text(1)?,
@@ -60,12 +65,13 @@ pub async fn enqueue(tx: &Tx, item: &Item) -> Result<(), Error> {
     enqueue_all(tx, std::slice::from_ref(item)).await
 }
 
-/// Puts things into the outbox, due at once.
+/// Puts things into the outbox, due at once; letters into the open batch.
 pub async fn enqueue_all(tx: &Tx, items: &[Item]) -> Result<(), Error> {
     let mut values = Vec::new();
     for i in items {
         values.extend(args![&i.business, &i.id, &i.debtor, &i.kind, i.contact.clone(), &i.payload]);
-        values.extend(args!["waiting", i.created_at_ms, 0i64, 0i64, "", i.created_at_ms]);
+        let state = if i.kind == LETTER { "batch" } else { "waiting" };
+        values.extend(args![state, i.created_at_ms, 0i64, 0i64, "", i.created_at_ms]);
     }
     NEW.insert(tx, values).await
 }
@@ -94,7 +100,7 @@ pub async fn claim(db: &Db, now_ms: i64, lease_ms: i64, limit: u32) -> Result<Ve
 /// somebody else may have it.
 pub async fn take(tx: &Tx, item: &Item, until_ms: i64) -> Result<bool, Error> {
     let sql = "UPDATE outbox SET state = 'sending', claimed_until_ms = $4, tries = tries + 1
-               WHERE business_id = $1 AND id = $2 AND state = 'waiting' AND claimed_until_ms = $3";
+               WHERE business_id = $1 AND id = $2 AND state IN ('waiting', 'batch') AND claimed_until_ms = $3";
     Ok(tx.run(sql, args![&item.business, &item.id, item.claimed_until_ms, until_ms]).await? > 0)
 }
 
@@ -106,15 +112,15 @@ pub async fn end(tx: &Tx, item: &Item, state: &str, error: &str) -> Result<(), E
 
 /// Puts an item back, to be tried again at `due_at_ms`.
 pub async fn retry(tx: &Tx, item: &Item, due_at_ms: i64, error: &str) -> Result<(), Error> {
-    let sql = "UPDATE outbox SET state = 'waiting', claimed_until_ms = 0, due_at_ms = $3, error = $4
-               WHERE business_id = $1 AND id = $2";
+    let sql = "UPDATE outbox SET state = CASE WHEN kind = 'letter' THEN 'batch' ELSE 'waiting' END,
+                 claimed_until_ms = 0, due_at_ms = $3, error = $4 WHERE business_id = $1 AND id = $2";
     tx.run(sql, args![&item.business, &item.id, due_at_ms, error]).await.map(drop)
 }
 
 /// Puts an item that may not leave yet back, to be looked at again at `due_at_ms`; it was no try.
 pub async fn postpone(tx: &Tx, item: &Item, due_at_ms: i64) -> Result<(), Error> {
-    let sql = "UPDATE outbox SET state = 'waiting', claimed_until_ms = 0, due_at_ms = $3, tries = tries - 1
-               WHERE business_id = $1 AND id = $2";
+    let sql = "UPDATE outbox SET state = CASE WHEN kind = 'letter' THEN 'batch' ELSE 'waiting' END,
+                 claimed_until_ms = 0, due_at_ms = $3, tries = tries - 1 WHERE business_id = $1 AND id = $2";
     tx.run(sql, args![&item.business, &item.id, due_at_ms]).await.map(drop)
 }
 

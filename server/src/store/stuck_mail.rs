@@ -22,6 +22,8 @@ pub struct StuckMail {
     pub payload: String,
     /// The contact's purpose.
     pub purpose: String,
+    /// The outbox's kind: `mail`, `sms` or `letter`.
+    pub kind: String,
     /// When it was written, epoch milliseconds.
     pub at_ms: i64,
 }
@@ -35,13 +37,14 @@ fn read(row: &super::db::Row) -> Result<StuckMail, Error> {
         payload: row.text(4)?,
         purpose: row.text(5)?,
         at_ms: row.int(6)?,
+        kind: row.text(7)?,
     })
 }
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT o.id, c.id, o.state, o.error, o.payload, c.purpose, o.created_at_ms FROM outbox o
+            "SELECT o.id, c.id, o.state, o.error, o.payload, c.purpose, o.created_at_ms, o.kind FROM outbox o
              JOIN contacts c ON c.business_id = o.business_id AND c.id = o.contact_id
              WHERE o.business_id = $1 AND o.debtor_id = $2 AND o.state IN ('failed', 'unknown') AND ",
             $rest
@@ -72,7 +75,7 @@ pub async fn find(
 
 /// Puts it back, due at once and as new: what was tried before does not count. `false` where somebody else has.
 pub async fn put_back(tx: &Tx, business: &BusinessId, id: &str, now_ms: i64) -> Result<bool, Error> {
-    let sql = "UPDATE outbox SET state = 'waiting', due_at_ms = $3, claimed_until_ms = 0, tries = 0, error = '',
-               created_at_ms = $3 WHERE business_id = $1 AND id = $2 AND state IN ('failed', 'unknown')";
+    let sql = "UPDATE outbox SET state = CASE WHEN kind = 'letter' THEN 'batch' ELSE 'waiting' END, due_at_ms = $3,
+                 claimed_until_ms = 0, tries = 0, error = '', created_at_ms = $3 WHERE business_id = $1 AND id = $2 AND state IN ('failed', 'unknown')";
     Ok(tx.run(sql, args![business, id, now_ms]).await? > 0)
 }

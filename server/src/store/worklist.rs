@@ -113,10 +113,10 @@ pub async fn payments(
 pub async fn mails(q: &impl Query, business: &BusinessId, since_ms: i64) -> Result<Vec<Trouble>, Error> {
     let sql = "SELECT o.id, o.debtor_id, d.name, o.state, o.error, o.created_at_ms FROM outbox o
                JOIN debtors d ON d.business_id = o.business_id AND d.id = o.debtor_id
-               WHERE o.business_id = $1 AND o.kind = 'mail' AND o.state IN ('failed', 'unknown')
+               WHERE o.business_id = $1 AND o.kind IN ('mail', 'sms', 'letter') AND o.state IN ('failed', 'unknown')
                  AND o.created_at_ms >= $2 AND NOT EXISTS (
                    SELECT 1 FROM outbox p WHERE p.business_id = o.business_id AND p.debtor_id = o.debtor_id
-                     AND p.kind = 'mail' AND p.state = 'done' AND p.created_at_ms > o.created_at_ms)
+                     AND p.kind IN ('mail', 'sms', 'letter') AND p.state = 'done' AND p.created_at_ms > o.created_at_ms)
                ORDER BY o.created_at_ms LIMIT $3";
     q.rows(sql, args![business, since_ms, LIMIT]).await?.iter().map(trouble).collect()
 }

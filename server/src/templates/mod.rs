@@ -170,6 +170,14 @@ pub fn write(texts: &Texts, language: Language, sides: &Sides, matter: &Matter) 
     write_for(texts, matter.code_for(texts, Channel::Email, language), Channel::Email, language, sides, matter)
 }
 
+/// Writes a message as a letter, in the business's own words where it has some. What has no words for a letter is said with
+/// those of an e-mail.
+pub fn letter(texts: &Texts, language: Language, sides: &Sides, matter: &Matter) -> Written {
+    let code = matter.code_for(texts, Channel::Letter, language);
+    let own = texts.find(code, Channel::Letter, language).is_some();
+    write_for(texts, code, if own { Channel::Letter } else { Channel::Email }, language, sides, matter)
+}
+
 /// Writes a text message, in one part where it fits. Reminders have words of their own; of everything else a text message
 /// says only who it is from and where to read it. How to stop reminders is told where it fits: the link leads there, too.
 pub fn short(texts: &Texts, language: Language, sides: &Sides, matter: &Matter) -> String {

@@ -83,7 +83,8 @@ impl Values {
         out.text("pay_on", self.pay_on.map_or(String::new(), |on| show_in(on, language)));
         if let Some(url) = &self.link {
             let until = self.link_until.map_or(String::new(), |on| show_in(on, language));
-            let note = said(language, "link_note", &[("until", &until)]);
+            // A letter says that beside its QR code.
+            let note = if letter { String::new() } else { said(language, "link_note", &[("until", &until)]) };
             out.set("link", Value::Link { label: phrase(language, label).to_owned(), url: url.clone(), note });
         }
         out
