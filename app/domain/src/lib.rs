@@ -4,6 +4,7 @@
 pub mod budget;
 pub mod calendar;
 pub mod call;
+pub mod charge;
 pub mod commitment;
 pub mod contact;
 pub mod debtor;
@@ -15,6 +16,7 @@ pub mod invoice;
 pub mod ladder;
 pub mod language;
 pub mod ledger;
+pub mod mandate;
 pub mod money;
 pub mod payment;
 pub mod plan;

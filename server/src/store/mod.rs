@@ -30,6 +30,7 @@ pub mod invite;
 pub mod invoice;
 pub mod ledger;
 pub mod link;
+pub mod mandate;
 pub mod outbox;
 pub mod passkey;
 pub mod payments_known;
