@@ -1,6 +1,7 @@
 //! Kept, told as stories through its public doors: the command line and HTTP.
 
 mod calls;
+mod cards;
 mod channels;
 mod console;
 mod contact;

@@ -70,6 +70,16 @@ async fn somebody(kept: &Kept, standin: &Standin, link: &str, secret: &'static s
          FROM debtors WHERE reference = '{secret}'"
     ))
     .await;
+    // A card that was kept.
+    kept.change(&format!(
+        "INSERT INTO mandates (business_id, id, debtor_id, commitment_id, currency, attempt_id, state, words, words_version,
+           words_language, words_sha256, identity, address, agreed_at_ms, customer, payment_method, brand, last4, ended_by,
+           look_at_ms)
+         SELECT c.business_id, 'card-' || c.id, c.debtor_id, c.id, 'GBP', 'a', 'active', 'w', '1', 'en', 'x', 'link', '', 1,
+           'cus_1', 'pm_1', 'visa', '4242', '', 253402300799000
+         FROM commitments c JOIN debtors d ON d.id = c.debtor_id WHERE d.reference = '{secret}'"
+    ))
+    .await;
     let one = async |sql: &str| {
         let whose = format!("(SELECT id FROM debtors WHERE reference = '{secret}')");
         let mut found = kept.ask(&sql.replace("$", &whose)).await;
@@ -86,6 +96,7 @@ async fn somebody(kept: &Kept, standin: &Standin, link: &str, secret: &'static s
         ("/debtors/{id}", one("SELECT id FROM debtors WHERE id = $").await),
         ("/links/{link}", one("SELECT id FROM links WHERE debtor_id = $").await),
         ("/calls/{call}", one("SELECT id FROM contacts WHERE state = 'task' AND debtor_id = $").await),
+        ("/cards/{card}", one("SELECT id FROM mandates WHERE debtor_id = $").await),
         ("invoice", one("SELECT id FROM invoices WHERE debtor_id = $").await),
         ("words", one("SELECT words_sha256 FROM commitments WHERE debtor_id = $").await),
         ("business", one("SELECT business_id FROM debtors WHERE id = $").await),

@@ -574,6 +574,8 @@ pub struct DebtorView {
     /// Every address on file.
     pub addresses: Vec<AddressRow>,
     /// Newest first.
+    pub cards: Vec<CardRow>,
+    /// Newest first.
     pub links: Vec<LinkRow>,
     /// Who did what, newest first.
     pub timeline: Vec<TimelineRow>,
@@ -589,6 +591,23 @@ pub struct DebtorView {
     pub form: Form,
     /// Sent along with a payment, so that sending the form twice records it once.
     pub once: String,
+}
+
+/// A card that was kept by consent.
+#[derive(Clone, Debug)]
+pub struct CardRow {
+    /// The consent's id.
+    pub id: String,
+    /// Such as `visa ending 4242`; empty where no card came.
+    pub name: String,
+    /// When it was agreed to.
+    pub agreed_at: String,
+    /// The exact words.
+    pub words: String,
+    /// Where it stands, in words.
+    pub state: String,
+    /// It may be charged.
+    pub works: bool,
 }
 
 /// A message that did not go, or may not have.

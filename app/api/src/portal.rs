@@ -98,6 +98,8 @@ pub struct Purse {
     pub running: Option<AgreementLine>,
     /// A proposal that waits for the business, or an offer that waits for an answer.
     pub waiting: Option<AgreementLine>,
+    /// The card that is kept for the payments of the agreement.
+    pub kept: Option<KeptCard>,
 }
 
 /// One invoice. Every amount is in its currency's minor units.
@@ -498,6 +500,21 @@ pub struct Agreement {
     pub answered_by: Option<String>,
     /// Cards can be charged.
     pub cards: bool,
+    /// The card that is kept for its payments.
+    pub kept: Option<KeptCard>,
+}
+
+/// A card that is kept by consent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptCard {
+    /// The consent's id.
+    pub id: String,
+    /// Such as `visa ending 4242`.
+    pub name: String,
+    /// The day it was agreed to.
+    pub agreed_on: NaiveDate,
+    /// The exact words, one sentence a line.
+    pub words: String,
 }
 
 /// What can be paid by card in one currency.
@@ -517,6 +534,8 @@ pub struct Pay {
     pub confirming: Option<String>,
     /// Cards can be charged.
     pub cards: bool,
+    /// The words of the consent to keep the card for later payments, and their fingerprint.
+    pub consent: Option<(String, String)>,
 }
 
 /// What the payment form sends, as it was typed.
@@ -529,6 +548,10 @@ pub struct PayForm {
     pub what: String,
     /// How much, where it is a part.
     pub amount: String,
+    /// `yes` where the card is kept for later payments.
+    pub keep: String,
+    /// The fingerprint of the consent's words that were shown.
+    pub consent: String,
 }
 
 /// How a card payment stands.

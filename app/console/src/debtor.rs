@@ -87,6 +87,7 @@ pub fn debtor_page(v: DebtorView) -> impl IntoView {
                 <h2 id="record">"Record something"</h2>
                 {record(&v, &base).into_any()}
             </section>
+            {cards(&v, &base).map(IntoAny::into_any)}
             {links(&v, &base).into_any()}
             {holds(&v, &base).into_any()}
             {addresses(&v, &base).into_any()}
@@ -268,6 +269,43 @@ fn links(v: &DebtorView, base: &str) -> impl IntoView + use<> {
             <form method="post" action=format!("{base}/links")><button class="button quiet">"Create a link"</button></form>
         </section>
     }
+}
+
+fn cards(v: &DebtorView, base: &str) -> Option<impl IntoView + use<>> {
+    let rows: Vec<_> = v
+        .cards
+        .iter()
+        .cloned()
+        .map(|c| {
+            let stop = c.works.then(|| {
+                let action = format!("{base}/cards/{}/stop", c.id);
+                view! { <form method="post" action=action><button class="plain">"Stop using it"</button></form> }
+            });
+            let tone = if c.works { Tone::Good } else { Tone::Info };
+            view! {
+                <tr>
+                    <th scope="row">{if c.name.is_empty() { "No card".to_owned() } else { c.name }}</th>
+                    <td data-label="Agreed"><details><summary>{c.agreed_at}</summary><blockquote class="exact">{c.words}</blockquote></details></td>
+                    <td data-label="State"><Tag tone words=c.state/></td>
+                    <td>{stop}</td>
+                </tr>
+            }
+        })
+        .collect();
+    (!rows.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="cards">
+                <h2 id="cards">"Cards they let you charge"</h2>
+                <table class="rows">
+                    <thead><tr>
+                        <th scope="col">"Card"</th><th scope="col">"Agreed"</th><th scope="col">"State"</th>
+                        <th scope="col"><span class="sr">"Stop"</span></th>
+                    </tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </section>
+        }
+    })
 }
 
 fn holds(v: &DebtorView, base: &str) -> impl IntoView + use<> {

@@ -372,6 +372,14 @@ fn debtor_view() -> DebtorView {
             letter: Some("/console/debtors/d1/letters/c1.pdf".into()),
         }],
         addresses: vec![],
+        cards: vec![CardRow {
+            id: "m1".into(),
+            name: "visa ending 4242".into(),
+            agreed_at: "1 October 2026, 09:00".into(),
+            words: HOSTILE.into(),
+            state: "may be charged".into(),
+            works: true,
+        }],
         holds: vec![HoldRow {
             id: "h1".into(),
             reason: "By hand".into(),

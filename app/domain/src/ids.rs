@@ -37,6 +37,8 @@ id! {
     LinkId,
     /// A promise or a plan.
     CommitmentId,
+    /// A consent to charge a card.
+    MandateId,
     /// A dispute, a claim of payment or a hardship.
     DisputeId,
     /// One try at taking money; also the gateway's idempotency key.

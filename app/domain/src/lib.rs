@@ -4,6 +4,7 @@
 pub mod budget;
 pub mod calendar;
 pub mod call;
+pub mod charge;
 pub mod commitment;
 pub mod contact;
 pub mod credit_note;
@@ -16,6 +17,7 @@ pub mod invoice;
 pub mod ladder;
 pub mod language;
 pub mod ledger;
+pub mod mandate;
 pub mod money;
 pub mod party;
 pub mod payment;

@@ -160,6 +160,8 @@ pub struct Agreement {
     pub covers: Vec<InvoiceId>,
     /// All instalments in order.
     pub instalments: Vec<Instalment>,
+    /// A kept card is charged for them, which is announced by itself: nobody is asked to pay what is to come.
+    pub by_card: bool,
 }
 
 /// Why reminders are paused.
@@ -1067,7 +1069,7 @@ fn of_agreements<'a>(facts: &Facts, policy: &'a InForce, place: &Place<'_>, toda
             let mut all = passed.chain(promised).filter(|i| !is_said(facts, agreement, i, step));
             all.find_map(|i| about_one(facts, agreement, *i, step, waits, place))
         }));
-        if agreement.kind == Kind::Plan {
+        if agreement.kind == Kind::Plan && !agreement.by_card {
             candidates.extend(policy.policy.before_instalment.as_ref().and_then(|step| {
                 let mut coming = unpaid().filter(|i| i.due_on >= today).filter(|i| !is_said(facts, agreement, i, step));
                 coming.find_map(|i| about_one(facts, agreement, *i, step, waits, place))

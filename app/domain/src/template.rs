@@ -124,7 +124,7 @@ const fn reminder(code: &'static str, title: &'static str, when: &'static str) -
 }
 
 /// Every kind of message.
-pub const KINDS: [Kind; 26] = [
+pub const KINDS: [Kind; 29] = [
     reminder("courtesy", "Courtesy notice", "3 days before the due date"),
     reminder("nudge", "First nudge", "3 days after the due date"),
     reminder("considerate", "Considerate reminder", "30 days after the due date: is something wrong?"),
@@ -174,6 +174,21 @@ pub const KINDS: [Kind; 26] = [
         variables: &["words", "reason", "answer_by", "link"],
         required: &["words", "reason"],
         ..kind("countered", "Your own offer", "when you offer something else", Group::Agreement)
+    },
+    Kind {
+        variables: &["amount", "card", "charge_on", "link"],
+        required: &["amount", "charge_on"],
+        ..kind("card_soon", "A card will be charged", "days before a kept card is charged", Group::Agreement)
+    },
+    Kind {
+        variables: &["amount", "card", "again", "link"],
+        required: &["amount"],
+        ..kind("card_declined", "A card was refused", "when a kept card is refused", Group::Agreement)
+    },
+    Kind {
+        variables: &["amount", "card", "link"],
+        required: &["amount"],
+        ..kind("card_confirm", "The bank asks back", "when a bank wants a payment confirmed", Group::Agreement)
     },
     Kind {
         variables: &["amount", "paid_on", "reference", "left", "link"],
@@ -282,7 +297,10 @@ pub fn describe(variable: &str) -> &'static str {
         "reason" => "what you wrote",
         "answer" => "what you wrote",
         "credited" => "what was taken off, where something was",
-        "amount" => "how much was paid",
+        "amount" => "how much was paid, or is to be paid",
+        "charge_on" => "the day on which the card is charged",
+        "card" => "the last four digits of the card",
+        "again" => "the day on which the card is tried again, where it is",
         "paid_on" => "the day on which it came",
         "reference" => "the number of the receipt",
         "left" => "what is left to pay, or that nothing is",

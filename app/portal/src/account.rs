@@ -1,7 +1,7 @@
 //! The account: what is left to pay, what one can do about it, and how everything stands.
 
-use crate::frame::{Contact, Frame, Invoice, Until};
-use kept_api::portal::{Account, AgreementLine, DisputeLine, Earlier, EarlierLine, PaymentLine, Purse};
+use crate::frame::{AgreementWords, Contact, Frame, Invoice, Until};
+use kept_api::portal::{Account, AgreementLine, DisputeLine, Earlier, EarlierLine, KeptCard, PaymentLine, Purse};
 use kept_domain::calendar::show;
 use kept_domain::commitment::{Kind, State};
 use kept_domain::dispute;
@@ -39,6 +39,9 @@ pub fn AccountPage(
         top.push(balance(&purse, several, &name));
         if let Some(line) = &purse.running {
             top.push(running(line, purse.currency, cards));
+        }
+        if let Some(card) = purse.kept.clone() {
+            top.push(view! { <section class="card"><h2>"Your card"</h2>{kept_card(card)}</section> }.into_any());
         }
         acts.push(choices(&purse, several, cards, &name));
         rest.push(invoices(purse, several));
@@ -131,6 +134,20 @@ fn running(line: &AgreementLine, currency: Currency, cards: bool) -> AnyView {
             </dl>
             <div class="buttons">{pay}<a href=format!("/account/agreements/{}", line.id)>"See or change it"</a></div>
         </section>
+    }
+    .into_any()
+}
+
+/// A kept card: what it is for, and the button that takes it back.
+pub fn kept_card(card: KeptCard) -> AnyView {
+    let KeptCard { id, name, agreed_on, words } = card;
+    view! {
+        <p>{format!("The card {name} is charged for each instalment on its date. We write to you before each one.")}</p>
+        <details>
+            <summary>"What you agreed to on "{show(agreed_on)}</summary>
+            <div><AgreementWords words/></div>
+        </details>
+        <form method="post" action=format!("/account/cards/{id}")><button class="button quiet">"Stop using this card"</button></form>
     }
     .into_any()
 }

@@ -1,6 +1,6 @@
 //! One agreement, proposal or offer: its words, its payments, and what can still be changed.
 
-use crate::account::state_words;
+use crate::account::{kept_card, state_words};
 use crate::frame::{AgreementWords, BackToAccount, Frame};
 use kept_api::portal::Agreement;
 use kept_domain::calendar::show;
@@ -36,6 +36,7 @@ pub fn AgreementPage(
         reason,
         answered_by,
         cards,
+        kept,
     } = agreement;
     let tone = match line.state {
         State::Active | State::Kept => Tone::Good,
@@ -66,13 +67,19 @@ pub fn AgreementPage(
         format!("You pressed “{pressed}” on {made_at}.")
     };
     let state = line.state;
+    let keep = (cards && kept.is_none() && state.is_running() && line.kind == Kind::Plan && standings.iter().filter(|s| s.left_minor() > 0).count() > 1).then(|| {
+        let href = format!("/account/payment?what=instalment&keep=yes&currency={currency}");
+        view! { <p class="soft">"Would you rather not think of it? "<a href=href>"Pay the next instalment and keep the card for the others"</a></p> }
+    });
+    let kept = kept.map(|card| view! { <section class="card"><h2>"Your card"</h2>{kept_card(card)}</section> });
     let acts = Acts { id: line.id, kind: line.kind, state, currency, cards, words_sha256 };
     view! {
         <Frame business>
             <BackToAccount/>
             <h1>{heading(state)}</h1>
             <Notice tone heading=state_words(state)><p>{what_now}</p>{reason}{answered}</Notice>
-            <section class="card">{standing_table(&standings, currency, state)}</section>
+            <section class="card">{standing_table(&standings, currency, state)}{keep}</section>
+            {kept}
             {(state != State::Countered).then(|| acts.view())}
             <section class="card agreement">
                 <h2>"The exact words"</h2>

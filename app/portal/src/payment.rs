@@ -1,8 +1,9 @@
 //! Paying by card: how much, and afterwards the truth about it.
 
-use crate::frame::{BackToAccount, Contact, Frame};
+use crate::frame::{AgreementWords, BackToAccount, Contact, Frame};
 use kept_api::portal::{Attempt, Pay, PayForm};
 use kept_domain::calendar::show;
+use kept_domain::mandate;
 use kept_domain::money::Money;
 use kept_domain::payment::AttemptState;
 use kept_ui::amount::sign;
@@ -21,7 +22,7 @@ pub fn PaymentPage(
     /// What is wrong with it.
     problems: Problems,
 ) -> impl IntoView {
-    let Pay { business, currency, balance_minor, min_part_minor, instalment, confirming, cards } = pay;
+    let Pay { business, currency, balance_minor, min_part_minor, instalment, confirming, cards, consent } = pay;
     let money = |minor| Money::new(minor, currency).show();
     let name = business.name.clone();
     if !cards {
@@ -55,6 +56,19 @@ pub fn PaymentPage(
             <div class="by-last"><Field name="amount" label="How much" input=Input::Amount prefix=sign(currency) value=form.amount problem=problems.of("amount")/></div>
         }
     });
+    let consent = consent.map(|(words, sha256)| {
+        let choices = vec![Choice::new("yes", mandate::LABEL, form.keep == "yes")];
+        view! {
+            <div>
+                <Choices name="keep" legend="Later payments" hint="Only together with the next instalment. You can take it back at any time." choices many=true problem=problems.of("keep")/>
+                <details>
+                    <summary>"What you agree to with it"</summary>
+                    <div><AgreementWords words/></div>
+                </details>
+                <Hidden name="consent" value=sha256/>
+            </div>
+        }
+    });
     let waiting = confirming.map(|href| {
         view! {
             <Notice tone=Tone::Wait heading="A payment is still being confirmed">
@@ -76,6 +90,7 @@ pub fn PaymentPage(
                     <Choices name="what" legend="How much would you like to pay?" choices=what problem=problems.of("what")/>
                     {part}
                 </div>
+                {consent}
                 <button class="button">"Go to the card page"</button>
             </form>
         </Frame>

@@ -1,8 +1,10 @@
 //! What a message is about, as things stand when it leaves.
 
+use super::card_matter;
 use super::notify::Message;
 use super::remind::{self, Leave};
 use crate::app::App;
+use crate::clock::date_of;
 use crate::secret;
 use crate::store::business::Business;
 use crate::store::debtor::Debtor;
@@ -89,6 +91,12 @@ pub(super) async fn matter(
                     Matter::Countered { words: c.words, reason: c.reason, answer_by_on: c.answer_by_on }
                 }
                 _ => return superseded,
+            }
+        }
+        Message::CardSoon { .. } | Message::CardDeclined { .. } | Message::CardConfirm { .. } => {
+            match card_matter::of(tx, home, debtor, message, date_of(now_ms, &home.zone)).await? {
+                Some(matter) => matter,
+                None => return superseded,
             }
         }
         Message::FreshLink => Matter::FreshLink,

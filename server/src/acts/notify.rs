@@ -7,7 +7,7 @@ use crate::secret;
 use crate::store::contact::{self, Contact, Decided};
 use crate::store::debtor::Debtor;
 use crate::store::{Error, Tx, outbox};
-use kept_domain::ids::{BusinessId, CommitmentId, DisputeId, LinkId, TransferId};
+use kept_domain::ids::{AttemptId, BusinessId, CommitmentId, DisputeId, LinkId, MandateId, TransferId};
 use serde::{Deserialize, Serialize};
 
 /// What a message is about: ids only, stored as the outbox's payload.
@@ -56,6 +56,23 @@ pub enum Message {
         /// The commitment whose words are the offer.
         commitment_id: CommitmentId,
     },
+    /// A kept card will be charged.
+    CardSoon {
+        /// The consent.
+        mandate_id: MandateId,
+        /// Which payment of the agreement, from 0.
+        seq: usize,
+    },
+    /// A kept card was refused.
+    CardDeclined {
+        /// The try.
+        attempt_id: AttemptId,
+    },
+    /// The bank wants the card's holder to confirm a payment.
+    CardConfirm {
+        /// The try.
+        attempt_id: AttemptId,
+    },
     /// A link in place of an old one.
     FreshLink,
     /// A code that shows who opens a link; made when the message leaves, stored as a fingerprint in `store::code`.
@@ -80,7 +97,10 @@ impl Message {
             Self::CommitmentAgreed { .. }
             | Self::CommitmentProposed { .. }
             | Self::CommitmentDeclined { .. }
-            | Self::CommitmentCountered { .. } => "agreement",
+            | Self::CommitmentCountered { .. }
+            | Self::CardSoon { .. }
+            | Self::CardDeclined { .. }
+            | Self::CardConfirm { .. } => "agreement",
             Self::FreshLink | Self::OneTimeCode { .. } => "access",
         }
     }

@@ -250,6 +250,7 @@ impl Rules {
                         .iter()
                         .map(|s| Instalment { due_on: s.instalment.due_on, left_minor: s.left_minor() })
                         .collect(),
+                    by_card: agreed.by_card,
                 })
                 .collect(),
             holds: holds(known, today),

@@ -1,18 +1,20 @@
 //! Settling payments: whatever the gateway's messages say, its truth is asked, and the ledger takes each effect once.
 
 use super::advance_commitments;
+use super::charge_instalments::{self, KEY_LIFE_MS, UNDER_WAY_MS};
+use super::keep_card;
 use super::notify::{self, Message};
 use super::pause_reminders;
 use super::position;
 use super::{Actor, Happened, record};
 use crate::app::App;
 use crate::gateway::notice::{self, Notice};
-use crate::gateway::{Gateway, GatewayError, IntentStatus, RefundStatus, SessionStatus, Truth};
+use crate::gateway::{Gateway, GatewayError, IntentStatus, Payment, RefundStatus, Session, SessionStatus, Truth};
 use crate::secret;
 use crate::store::attempt::{self, Attempt};
 use crate::store::gateway_event::{self, GatewayEvent};
 use crate::store::ledger::{self, Origin};
-use crate::store::{Error, Tx, business, commitment, debtor};
+use crate::store::{Error, Tx, business, commitment, debtor, mandate};
 use kept_domain::ids::TransferId;
 use kept_domain::ledger::{TransferKind, payment, refund_failed, reversal};
 use kept_domain::money::Money;
@@ -156,6 +158,26 @@ async fn settle(app: &App, gateway: &Gateway, event: &GatewayEvent) -> Result<&'
     Ok("settled")
 }
 
+/// What the gateway told of an attempt.
+pub(super) struct Told {
+    session: Option<Session>,
+    payment: Option<Payment>,
+    /// The decline code of a charge that was refused before there was a payment.
+    refused: Option<String>,
+}
+
+impl Told {
+    /// Of the charge of a kept card.
+    pub(super) fn of_payment(payment: Payment) -> Option<Self> {
+        Some(Self { session: None, payment: Some(payment), refused: None })
+    }
+
+    /// Of one that was refused before there was a payment.
+    pub(super) fn of_refusal(code: String) -> Option<Self> {
+        Some(Self { session: None, payment: None, refused: Some(code) })
+    }
+}
+
 /// Asks the gateway how an attempt stands and records it; `also` are movements that only a message tells.
 pub async fn of_attempt(
     app: &App,
@@ -163,14 +185,44 @@ pub async fn of_attempt(
     attempt: &Attempt,
     also: &[Movement],
 ) -> Result<Attempt, Unsettled> {
-    let session = match &attempt.session {
-        Some(session) => Some(session.clone()),
-        None => gateway.find_session(attempt.id.as_str(), attempt.created_at_ms / 1000 - 60).await?.map(|s| s.id),
+    let told = if attempt.seq.is_some() {
+        ask_of_charge(app, gateway, attempt).await?.and_then(Told::of_payment)
+    } else {
+        let session = match &attempt.session {
+            Some(session) => Some(session.clone()),
+            None => gateway.find_session(attempt.id.as_str(), attempt.created_at_ms / 1000 - 60).await?.map(|s| s.id),
+        };
+        match &session {
+            Some(session) => {
+                let Truth { session, payment } = gateway.retrieve_session(session).await?;
+                Some(Told { session: Some(session), payment, refused: None })
+            }
+            None => None,
+        }
     };
-    let truth = match &session {
-        Some(session) => Some(gateway.retrieve_session(session).await?),
+    with_told(app, attempt, told, also).await
+}
+
+/// The payment of a kept card, by its id or, where no answer told it, among those of the customer.
+async fn ask_of_charge(app: &App, gateway: &Gateway, attempt: &Attempt) -> Result<Option<Payment>, Unsettled> {
+    if let Some(payment) = &attempt.payment {
+        return Ok(Some(gateway.retrieve_payment(payment).await?));
+    }
+    let by = match &attempt.mandate {
+        Some(id) => mandate::find(&app.db, &attempt.business, id).await?,
         None => None,
     };
+    let Some(by) = by else { return Ok(None) };
+    Ok(gateway.find_payment(&by.customer, attempt.id.as_str()).await?)
+}
+
+/// Records what the gateway told of an attempt; `None` where it knows nothing of it.
+pub(super) async fn with_told(
+    app: &App,
+    attempt: &Attempt,
+    told: Option<Told>,
+    also: &[Movement],
+) -> Result<Attempt, Unsettled> {
     let now_ms = app.clock.now_ms();
     let tx = app.db.begin().await?;
     if debtor::lock(&tx, &attempt.business, &attempt.debtor).await?.is_none() {
@@ -181,18 +233,30 @@ pub async fn of_attempt(
     };
     let was = stored.state;
     let mut movements = Vec::new();
-    match &truth {
-        Some(truth) => {
-            let (state, moved) = rules::settle(was, &as_rules(truth));
+    match &told {
+        Some(told) => {
+            let (state, moved) = rules::settle(was, &as_rules(told));
             stored.state = state;
             movements = moved;
-            if stored.session.is_none() {
-                stored.session = session;
-                stored.url = truth.session.url.clone().unwrap_or_default();
+            if let (None, Some(session)) = (&stored.session, &told.session) {
+                stored.session = Some(session.id.clone());
+                stored.url = session.url.clone().unwrap_or_default();
             }
-            if let Some(paid) = &truth.payment {
+            if let Some(paid) = &told.payment {
                 stored.payment = Some(paid.payment_intent.clone());
                 stored.decline = paid.decline.as_ref().map(|d| d.message.clone()).unwrap_or_default();
+                let code = paid.decline.as_ref().map(|d| d.decline_code.as_ref().unwrap_or(&d.code).clone());
+                stored.decline_code = code.unwrap_or_default();
+            }
+            if let Some(code) = &told.refused {
+                stored.decline_code.clone_from(code);
+            }
+        }
+        // Without a payment under an old key none can come any more: nothing that was sent is still under way.
+        None if stored.seq.is_some() => {
+            let over = now_ms - stored.created_at_ms > KEY_LIFE_MS && now_ms - stored.sent_at_ms > UNDER_WAY_MS;
+            if was == AttemptState::Created && over {
+                stored.state = AttemptState::Abandoned;
             }
         }
         // The gateway never heard of it; once its page could not be open any more, it never will.
@@ -212,17 +276,23 @@ pub async fn of_attempt(
         let detail = stored.decline.clone();
         let happened = Happened { debtor: Some(&stored.debtor), kind: &kind, subject: stored.id.as_str(), detail };
         record(app, &tx, &stored.business, &Actor::local("gateway"), happened).await?;
+        if stored.state == AttemptState::Failed {
+            charge_instalments::declined(app, &tx, &stored).await?;
+        }
     }
+    keep_card::settled(app, &tx, &stored, told.as_ref().and_then(|told| told.payment.as_ref())).await?;
     tx.commit().await?;
     Ok(stored)
 }
 
-fn as_rules(truth: &Truth) -> rules::Truth {
-    let payment = truth.payment.as_ref();
-    let complete = truth.session.status == SessionStatus::Complete;
+fn as_rules(told: &Told) -> rules::Truth {
+    let payment = told.payment.as_ref();
+    let page = told.session.as_ref().map(|session| session.status);
+    // A kept card has no page on which another could be tried.
+    let complete = page.is_none_or(|status| status == SessionStatus::Complete);
     let status = payment.map(|p| p.status);
     rules::Truth {
-        page_open: truth.session.status == SessionStatus::Open,
+        page_open: page == Some(SessionStatus::Open),
         page_complete: complete,
         payment: payment.map(|p| p.payment_intent.clone()),
         paid: status == Some(IntentStatus::Succeeded),
@@ -230,7 +300,7 @@ fn as_rules(truth: &Truth) -> rules::Truth {
             Some(IntentStatus::Canceled) => true,
             // After the page was finished there is no second try on it.
             Some(IntentStatus::RequiresPaymentMethod) => complete,
-            _ => false,
+            _ => told.refused.is_some(),
         },
         received_minor: payment.map_or(0, |p| p.received_minor),
         refunds: payment

@@ -1,6 +1,7 @@
 //! Starting a card payment: the attempt is stored first, its id is the gateway's idempotency key, and at most one
 //! attempt per debtor and currency is open. However often the button is pressed, one page is made.
 
+use super::keep_card;
 use super::position;
 use super::settle_payment;
 use super::{Actor, Failure, Happened, record};
@@ -9,7 +10,7 @@ use crate::gateway::{CheckoutRequest, Gateway, GatewayError, Session as Page};
 use crate::secret;
 use crate::store::attempt::{self, Attempt};
 use crate::store::session::Session;
-use crate::store::{Error, business, commitment, debtor, invoice, ledger};
+use crate::store::{Error, business, commitment, debtor, invoice, ledger, mandate};
 use kept_domain::commitment::standing;
 use kept_domain::ids::{AttemptId, CommitmentId};
 use kept_domain::money::{Currency, Money};
@@ -32,6 +33,8 @@ pub enum Choice {
     Amount(i64),
     /// What is due now, or next, in an agreement.
     Instalment(CommitmentId),
+    /// The same, and the card is kept for the later ones by the consent whose words had this fingerprint.
+    AndKeep(CommitmentId, String),
 }
 
 /// Where to go from here.
@@ -54,6 +57,8 @@ pub enum Refusal {
     TryAgain,
     /// The gateway said no to the request as such.
     GatewayRefused,
+    /// The words of the consent are no longer those that were shown.
+    ConsentChanged,
 }
 
 /// Starts a payment, or goes on with the one that is open.
@@ -70,6 +75,7 @@ pub async fn start(
         let attempt = store(app, session, currency, choice, address).await?;
         match attempt {
             Stored::Ready(attempt) => return open(app, gateway, attempt).await,
+            Stored::UnderWay(id) => return Ok(Started::Known(id)),
             Stored::InTheWay(attempt) => {
                 if let Some(known) = close(app, gateway, &attempt).await? {
                     return Ok(known);
@@ -85,6 +91,8 @@ enum Stored {
     Ready(Attempt),
     /// It is open for another amount, or its page is about to end.
     InTheWay(Attempt),
+    /// A kept card is being charged.
+    UnderWay(AttemptId),
 }
 
 async fn store(
@@ -102,6 +110,7 @@ async fn store(
     let balance_minor = position.map_or(0, |p| p.owed_minor());
     let open = commitment::list_open(&tx, &session.business, &debtor.id).await?;
     let running = open.into_iter().find(|c| c.currency == currency && c.state.is_running());
+    let mut consent = None;
     let amount_minor = match choice {
         Choice::Everything => balance_minor,
         Choice::Amount(minor) => {
@@ -111,19 +120,36 @@ async fn store(
                 .map_err(|e| Failure::Refused(Refusal::Amount(e)))?;
             *minor
         }
-        Choice::Instalment(id) => {
+        Choice::Instalment(id) | Choice::AndKeep(id, _) => {
             let c = running.as_ref().filter(|c| c.id == *id).ok_or(Failure::NotFound)?;
             let schedule = commitment::schedule(&tx, &session.business, id).await?;
             let paid = ledger::paid_towards(&tx, &session.business, id).await?;
-            due_now(&standing(&schedule, paid, app.clock.today(&home.zone)), app.clock.today(&home.zone))
-                .min(balance_minor)
-                .min(c.total_minor)
+            let today = app.clock.today(&home.zone);
+            let standings = standing(&schedule, paid, today);
+            let amount_minor = due_now(&standings, today).min(balance_minor).min(c.total_minor);
+            if let Choice::AndKeep(_, shown) = choice {
+                let words = keep_card::words(&home, &debtor, c, &standings, amount_minor);
+                if words.is_empty() || secret::sha256(&words) != *shown {
+                    return Err(Failure::Refused(Refusal::ConsentChanged));
+                }
+                consent = Some(words);
+            }
+            amount_minor
         }
     };
     check_amount(amount_minor, balance_minor, 1).map_err(|e| Failure::Refused(Refusal::Amount(e)))?;
     let purpose = format!("card:{currency}");
     if let Some(found) = attempt::find_open(&tx, &session.business, &debtor.id, &purpose).await? {
-        let fits = found.amount_minor == amount_minor && found.expires_at_ms > now_ms + 5 * 60_000;
+        if found.seq.is_some() {
+            return Ok(Stored::UnderWay(found.id));
+        }
+        let same_consent = match (&consent, &found.mandate) {
+            (Some(words), Some(id)) => {
+                mandate::find(&tx, &session.business, id).await?.is_some_and(|m| m.words == *words)
+            }
+            (asked, known) => asked.is_none() && known.is_none(),
+        };
+        let fits = same_consent && found.amount_minor == amount_minor && found.expires_at_ms > now_ms + 5 * 60_000;
         return Ok(if fits { Stored::Ready(found) } else { Stored::InTheWay(found) });
     }
     let attempt = Attempt {
@@ -142,8 +168,15 @@ async fn store(
         created_at_ms: now_ms,
         expires_at_ms: now_ms + PAGE_MS,
         checked_at_ms: now_ms,
+        mandate: consent.is_some().then(secret::new_id),
+        seq: None,
+        decline_code: String::new(),
+        sent_at_ms: 0,
     };
     attempt::insert(&tx, &attempt).await?;
+    if let Some(words) = consent {
+        keep_card::ask(app, &tx, session, &attempt, words, &Actor::debtor(address)).await?;
+    }
     let happened = Happened {
         debtor: Some(&debtor.id),
         kind: "payment_started",
@@ -184,6 +217,9 @@ async fn open(app: &App, gateway: &Gateway, attempt: Attempt) -> Result<Started,
 async fn create(app: &App, gateway: &Gateway, attempt: Attempt) -> Result<Attempt, Failure<Refusal>> {
     let home = business::find(&app.db, &attempt.business).await?.ok_or(Failure::NotFound)?;
     let back = format!("{}/account/payment/{}", app.public_url(), attempt.id);
+    let save_card = attempt.mandate.is_some();
+    // Somebody who kept a card before is the same customer again.
+    let known = if save_card { mandate::list(&app.db, &attempt.business, &attempt.debtor, 100).await? } else { vec![] };
     // Only what is stored goes in, so that a repeated call says exactly the same.
     let request = CheckoutRequest {
         attempt_id: attempt.id.to_string(),
@@ -195,8 +231,8 @@ async fn create(app: &App, gateway: &Gateway, attempt: Attempt) -> Result<Attemp
         success_url: back.clone(),
         cancel_url: back,
         customer_email: None,
-        save_card: false,
-        customer: None,
+        save_card,
+        customer: known.into_iter().rev().map(|m| m.customer).find(|customer| !customer.is_empty()),
         expires_at_ms: attempt.expires_at_ms,
     };
     let mut answer = gateway.create_checkout_session(&request).await;

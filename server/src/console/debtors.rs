@@ -5,7 +5,7 @@ use super::{
 };
 use crate::acts::record_contact::{self, Channel};
 use crate::acts::record_payment::{self, Arrived};
-use crate::acts::{create_link, pause_reminders, print_letter, reach, stop_contact};
+use crate::acts::{create_link, keep_card, pause_reminders, print_letter, reach, stop_contact};
 use crate::app::App;
 use crate::door::{No, see_other};
 use crate::secret;
@@ -13,14 +13,14 @@ use crate::store::console::{self, CommitmentQuery};
 use crate::store::contact::{self, Contact};
 use crate::store::debtor::Debtor;
 use crate::store::invoice::{self, Standing};
-use crate::store::{address, debtor, dispute, event, hold, ledger, link};
+use crate::store::{address, debtor, dispute, event, hold, ledger, link, mandate};
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use kept_api::console::{
-    AddressRow, ContactRow, DebtorRow, DebtorView, DebtorsView, Form, HoldRow, InvoiceRow, LinkRow, PaymentRow,
+    AddressRow, CardRow, ContactRow, DebtorRow, DebtorView, DebtorsView, Form, HoldRow, InvoiceRow, LinkRow, PaymentRow,
 };
 use kept_console::debtor::debtor_page;
 use kept_console::debtors::debtors_page;
@@ -29,6 +29,7 @@ use kept_domain::call::Outcome;
 use kept_domain::contact::Channel as Medium;
 use kept_domain::ids::{DebtorId, LinkId};
 use kept_domain::ledger::TransferKind;
+use kept_domain::mandate::State as MandateState;
 use kept_domain::money::{Currency, Money, parse_amount};
 use kept_domain::reminder::Reason;
 
@@ -165,6 +166,18 @@ async fn page(visitor: &Visitor, id: &DebtorId, mut form: Form, new_link: Option
             })
             .collect(),
         addresses,
+        cards: mandate::list(db, business, id, SHOWN)
+            .await?
+            .into_iter()
+            .map(|m| CardRow {
+                id: m.id.to_string(),
+                name: if m.last4.is_empty() { String::new() } else { format!("{} ending {}", m.brand, m.last4) },
+                agreed_at: visitor.at(m.agreed_at_ms),
+                words: m.words,
+                state: card_words(m.state).to_owned(),
+                works: m.state == MandateState::Active,
+            })
+            .collect(),
         links: link::list(db, business, id).await?.into_iter().map(|l| link_row(visitor, &l, now_ms)).collect(),
         timeline: event::list(db, business, id, SHOWN)
             .await?
@@ -490,6 +503,30 @@ async fn address_rows(visitor: &Visitor, names: &show::Names, debtor: &Debtor) -
         });
     }
     Ok(rows)
+}
+
+/// Stops the use of a kept card.
+///
+/// # Errors
+/// 404 where the debtor or the card is none of this business.
+pub async fn stop_card(visitor: Visitor, Path((id, card)): Path<(String, String)>) -> Answer {
+    let id: DebtorId = id.into();
+    let done = keep_card::revoke(&visitor.app, &visitor.business.id, &id, &card.into(), &visitor.actor).await;
+    // One that has ended already is as it should be.
+    match refused(done)? {
+        Ok(()) | Err(keep_card::Ended) => Ok(to(&id, "card")),
+    }
+}
+
+fn card_words(state: MandateState) -> &'static str {
+    match state {
+        MandateState::Asked => "waits for the first payment",
+        MandateState::Active => "may be charged",
+        MandateState::Lapsed => "the first payment was not made",
+        MandateState::Replaced => "replaced by another card",
+        MandateState::Revoked => "taken back",
+        MandateState::Refused => "refused by the bank for good",
+    }
 }
 
 /// Makes a link; the page after it shows it once.

@@ -59,6 +59,7 @@ pub fn done(code: &str) -> Option<&'static str> {
         "resumed" => "The pause has ended",
         "link" => "The link is made",
         "revoked" => "The link is revoked",
+        "card" => "The card is not charged any more",
         "again" => "The message is sent again",
         "again_already" => "This message is on its way already",
         "again_stale" => "A code is of no use any more. Whoever needs one asks for another",

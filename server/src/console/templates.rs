@@ -222,6 +222,9 @@ fn invent(values: &mut Values, amount: Option<Money>, today: NaiveDate, language
     }
     values.text("paid_on", show_in(today, language));
     values.text("answer_by", show_in(plus_days(today, 7), language));
+    values.text("card", "4242");
+    values.text("charge_on", show_in(plus_days(today, 3), language));
+    values.text("again", "…");
     values.text("reference", "2026-0001");
     values.set("code", Value::Code("042917".to_owned()));
     values.text("minutes", "15");

@@ -119,6 +119,8 @@ pub struct Payment {
     pub customer: Option<String>,
     /// The card that was used; it can be charged again when it was saved.
     pub payment_method: Option<String>,
+    /// The kind of the card and its last four digits, once it was charged.
+    pub card: Option<(String, String)>,
 }
 
 /// How far a payment has come.

@@ -246,6 +246,29 @@ impl Gateway {
         made.payment()
     }
 
+    /// The payment that was made off-session of a customer for `attempt_id`, if there is one. All of the customer's
+    /// payments are read, newest first: a listing knows at once of what was made, and no clock is compared, which Stripe's
+    /// search (up to a minute late) and a filter by time would do.
+    ///
+    /// # Errors
+    /// Any [`GatewayError`]; [`GatewayError::Unknown`] when there were more payments than are read.
+    pub async fn find_payment(&self, customer: &str, attempt_id: &str) -> Result<Option<Payment>, GatewayError> {
+        let mut after: Option<String> = None;
+        for _ in 0..PAGES_MAX {
+            let mut query = vec![("limit", PAGE_LIMIT.to_owned()), ("customer", customer.to_owned())];
+            query.extend(after.take().map(|id| ("starting_after", id)));
+            let page: shapes::List<shapes::Intent> = self.get("/v1/payment_intents", &query).await?;
+            if let Some(found) = page.data.iter().find(|intent| intent.is_of(attempt_id)) {
+                return self.retrieve_payment(&found.id).await.map(Some);
+            }
+            match page.data.last() {
+                Some(last) if page.has_more => after = Some(last.id.clone()),
+                _ => return Ok(None),
+            }
+        }
+        Err(GatewayError::Unknown { reason: format!("more than {PAGES_MAX} pages of payments") })
+    }
+
     async fn get<T: DeserializeOwned>(&self, path: &str, query: &Fields<'_>) -> Result<T, GatewayError> {
         self.send(self.request(Method::GET, path)?.query(query)).await
     }

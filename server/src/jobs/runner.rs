@@ -2,7 +2,9 @@
 
 use super::schedule::{Job, SCHEDULE};
 use crate::acts::carriers::Carriers;
-use crate::acts::{advance_commitments, dispatch, expire, fresh_link, remind, settle_inbound, settle_payment};
+use crate::acts::{
+    advance_commitments, charge_instalments, dispatch, expire, fresh_link, remind, settle_inbound, settle_payment,
+};
 use crate::app::App;
 use crate::config::ConfigError;
 use crate::store::Error;
@@ -125,6 +127,10 @@ async fn run_job(app: &App, carriers: &Carriers, job: Job) -> Result<Done, Error
         }
         Job::SettleInbound => {
             settle_inbound::run(app).await?;
+            Done::default()
+        }
+        Job::ChargeInstalments => {
+            charge_instalments::run(app).await?;
             Done::default()
         }
         Job::AdvanceCommitments => {

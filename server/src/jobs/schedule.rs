@@ -7,6 +7,8 @@ pub enum Job {
     SettlePayments,
     /// What carriers told is settled: bounces, replies, stops.
     SettleInbound,
+    /// Payments by kept cards are announced and charged.
+    ChargeInstalments,
     /// Commitments are missed, kept, broken; offers run out.
     AdvanceCommitments,
     /// Reminders are decided on.
@@ -20,9 +22,10 @@ pub enum Job {
 }
 
 /// Every job, and the seconds from the start of one run to the start of the next.
-pub const SCHEDULE: [(Job, u64); 7] = [
+pub const SCHEDULE: [(Job, u64); 8] = [
     (Job::SettlePayments, 1),
     (Job::SettleInbound, 2),
+    (Job::ChargeInstalments, 60),
     (Job::AdvanceCommitments, 15 * 60),
     (Job::Remind, 15 * 60),
     (Job::FreshLinks, 2),

@@ -1,15 +1,17 @@
 //! `/account`: everything that is owed, agreed and waiting.
 
-use super::{Holder, last_paused_day, named};
+use super::{Holder, cards, last_paused_day, named};
 use crate::acts::position::{self, Position};
 use crate::app::App;
 use crate::clock::date_of;
 use crate::door::{Answer, No};
 use crate::page::Document;
 use crate::store::account::{self as store, Account};
+use crate::store::attempt::Attempt;
 use crate::store::commitment::Brief;
 use crate::store::dispute;
 use crate::store::invoice::Standing;
+use crate::store::mandate::Mandate;
 use crate::style::PORTAL_CSS;
 use axum::extract::State;
 use chrono::NaiveDate;
@@ -45,7 +47,9 @@ async fn account(app: &App, holder: &Holder) -> Result<view::Account, No> {
                     agreements.iter().find(|(c, _)| c.currency == p.currency && c.state.is_running() == running);
                 found.map(|(_, line)| line.clone())
             };
-            purse(&p, of(true), of(false), today)
+            let kept = found.mandates.iter().find(|m| m.currency == p.currency && is_running(&found, m));
+            let kept = kept.map(|m| cards::shown(m, zone));
+            view::Purse { kept, ..purse(&p, of(true), of(false), today) }
         })
         .collect();
     let disputes = found.disputes.iter().filter(|d| d.state.is_open()).map(|d| dispute_line(d, zone)).collect();
@@ -87,7 +91,8 @@ fn earlier(found: &Account) -> Vec<view::EarlierLine> {
 }
 
 fn payments(found: &Account) -> Vec<view::PaymentLine> {
-    let confirming = found.attempts.iter().filter(|a| a.state == AttemptState::Confirming);
+    let unsure = |a: &&Attempt| a.state == AttemptState::Confirming || (a.seq.is_some() && a.state.is_open());
+    let confirming = found.attempts.iter().filter(unsure);
     let mut lines: Vec<view::PaymentLine> = confirming
         .map(|a| view::PaymentLine {
             href: format!("/account/payment/{}", a.id),
@@ -125,7 +130,12 @@ fn purse(
         on_account_minor: p.on_account_minor.max(0),
         running,
         waiting,
+        kept: None,
     }
+}
+
+fn is_running(found: &Account, m: &Mandate) -> bool {
+    found.commitments.iter().any(|c| c.id == m.commitment && c.state.is_running())
 }
 
 /// An invoice as the pages show it.

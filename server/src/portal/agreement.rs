@@ -1,14 +1,14 @@
 //! `/account/agreements/{id}`: what was agreed, proposed or offered, and what can still be done with it.
 
 use super::account::agreement_line;
-use super::{Sent, Visitor, home, shown};
+use super::{Sent, Visitor, cards, home, shown};
 use crate::acts::withdraw::What;
 use crate::acts::{Failure, answer_offer, withdraw};
 use crate::app::App;
 use crate::clock;
 use crate::door::{Answer, No, see_other};
 use crate::page::Document;
-use crate::store::{commitment, ledger};
+use crate::store::{commitment, ledger, mandate};
 use crate::style::PORTAL_CSS;
 use axum::extract::{Path, State};
 use kept_api::portal as view;
@@ -38,6 +38,7 @@ pub async fn show(State(app): State<App>, visitor: Visitor, Path(id): Path<Commi
         })
         .filter(|_| !c.state.is_open())
         .map(|other| other.id.to_string());
+    let kept = mandate::list_active(&app.db, &s.business, &s.debtor).await?;
     let agreement = view::Agreement {
         business: shown(&home),
         currency: c.currency,
@@ -50,6 +51,7 @@ pub async fn show(State(app): State<App>, visitor: Visitor, Path(id): Path<Commi
         reason: c.reason,
         answered_by,
         cards: app.gateway.is_some(),
+        kept: kept.iter().find(|m| m.commitment == id).map(|m| cards::shown(m, &home.zone)),
     };
     Ok(Document::new(heading(c.state), &PORTAL_CSS).send(|| view! { <AgreementPage agreement/> }))
 }

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod agreement;
+pub mod cards;
 pub mod contacts;
 pub mod dispute;
 pub mod gate;

@@ -3,11 +3,12 @@
 use super::plan::offer;
 use super::{InUrl, Sent, Visitor, home, shown};
 use crate::acts::start_payment::{self, Choice, Refusal, Started};
-use crate::acts::{Failure, position, settle_payment};
+use crate::acts::{Failure, keep_card, position, settle_payment};
 use crate::app::App;
 use crate::door::{Answer, No, see_other};
 use crate::page::Document;
-use crate::store::{attempt, commitment, ledger};
+use crate::secret;
+use crate::store::{attempt, commitment, debtor, ledger, mandate};
 use crate::style::PORTAL_CSS;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -60,10 +61,17 @@ pub async fn start(State(app): State<App>, visitor: Visitor, Sent(form): Sent<Pa
 }
 
 fn choice(form: &PayForm, pay: &view::Pay) -> Result<Choice, view::Mistake> {
+    if form.keep == "yes" && form.what != "instalment" {
+        let words = "The card can be kept together with the next instalment only. Choose that, or take the tick away";
+        return Err(("keep", words.to_owned()));
+    }
     match form.what.as_str() {
         "everything" => Ok(Choice::Everything),
         "part" => parse_amount(&form.amount, pay.currency).map(Choice::Amount).map_err(|e| ("amount", e.to_string())),
         "instalment" => match &pay.instalment {
+            Some((id, _, _)) if form.keep == "yes" => {
+                Ok(Choice::AndKeep(CommitmentId::from(id.as_str()), form.consent.clone()))
+            }
             Some((id, _, _)) => Ok(Choice::Instalment(CommitmentId::from(id.as_str()))),
             None => Ok(Choice::Everything),
         },
@@ -86,8 +94,16 @@ fn refusal_words(refusal: &Refusal, currency: Currency) -> (&'static str, String
         Refusal::GatewayRefused => {
             "The card page could not be opened for this amount. Nothing was taken. Please choose another way".to_owned()
         }
+        Refusal::ConsentChanged => {
+            "Something changed while you were reading. Please read once more what you agree to with it".to_owned()
+        }
     };
-    (if matches!(refusal, Refusal::Amount(_)) { "amount" } else { "what" }, words)
+    let field = match refusal {
+        Refusal::Amount(_) => "amount",
+        Refusal::ConsentChanged => "keep",
+        _ => "what",
+    };
+    (field, words)
 }
 
 /// `GET /account/payment/{attempt}`: what the gateway says of it now. The browser's return proves nothing.
@@ -130,6 +146,7 @@ async fn pay(app: &App, visitor: &Visitor, sent: &str) -> Result<Option<view::Pa
     let Some(offer) = offer(app, s, sent).await? else { return Ok(None) };
     let open = commitment::list_open(&app.db, &s.business, &s.debtor).await?;
     let running = open.into_iter().find(|c| c.currency == offer.currency && c.state.is_running());
+    let mut consent = None;
     let instalment = match running {
         None => None,
         Some(c) => {
@@ -137,6 +154,12 @@ async fn pay(app: &App, visitor: &Visitor, sent: &str) -> Result<Option<view::Pa
             let paid = ledger::paid_towards(&app.db, &s.business, &c.id).await?;
             let standings = standing(&schedule, paid, offer.today);
             let due = start_payment::due_now(&standings, offer.today).min(offer.balance_minor);
+            let kept = mandate::list_active(&app.db, &s.business, &s.debtor).await?;
+            if !kept.iter().any(|m| m.commitment == c.id) {
+                let (home, debtor) = (home(&app.db, s).await?, debtor::find(&app.db, &s.business, &s.debtor).await?);
+                let words = debtor.map(|d| keep_card::words(&home, &d, &c, &standings, due)).unwrap_or_default();
+                consent = (!words.is_empty()).then(|| (words.clone(), secret::sha256(&words)));
+            }
             let first = standings.iter().find(|s| s.left_minor() > 0);
             first.filter(|_| due > 0).map(|s| (c.id.to_string(), s.instalment.due_on, due))
         }
@@ -151,6 +174,7 @@ async fn pay(app: &App, visitor: &Visitor, sent: &str) -> Result<Option<view::Pa
         instalment,
         confirming: confirming.map(|a| format!("/account/payment/{}", a.id)),
         cards: app.gateway.is_some(),
+        consent,
     }))
 }
 

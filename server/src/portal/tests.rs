@@ -41,6 +41,7 @@ fn purse(code: &str, left_minor: i64, disputed_minor: i64) -> Purse {
         on_account_minor: 0,
         running: None,
         waiting: None,
+        kept: None,
     }
 }
 
@@ -160,6 +161,7 @@ fn a_mistake_is_summed_up_and_stands_beside_its_field() {
         instalment: None,
         confirming: None,
         cards: true,
+        consent: None,
     };
     let form = PayForm { what: "part".into(), amount: "\"><script>".into(), ..PayForm::default() };
     let problems = Problems::one("amount", "Enter £5.00 or more");

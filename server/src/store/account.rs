@@ -7,6 +7,7 @@ use super::dispute::{self, Dispute};
 use super::hold::{self, Hold};
 use super::invoice::{self, Standing};
 use super::ledger::{self, Movement};
+use super::mandate::{self, Mandate};
 use super::session;
 use crate::args;
 use kept_domain::ids::CommitmentId;
@@ -50,6 +51,8 @@ pub struct Account {
     pub movements: Vec<Movement>,
     /// Holds, newest first.
     pub holds: Vec<Hold>,
+    /// Cards that may be charged, at most one a currency.
+    pub mandates: Vec<Mandate>,
     instalments: Vec<(CommitmentId, Instalment)>,
     paid: Vec<(CommitmentId, i64)>,
 }
@@ -72,7 +75,7 @@ const WHO: &str = "SELECT b.name, b.email, b.phone, b.address, b.zone, d.name
                WHERE b.business_id = $1 AND d.id = $2";
 
 /// Each with how many columns it has.
-const STATEMENTS: [(usize, &str); 10] = [
+const STATEMENTS: [(usize, &str); 11] = [
     (6, WHO),
     (10, invoice::LIST_OPEN),
     (2, ledger::BALANCES),
@@ -80,9 +83,10 @@ const STATEMENTS: [(usize, &str); 10] = [
     (3, commitment::RUNNING_SCHEDULES),
     (2, ledger::PAID_TOWARDS_EACH),
     (18, dispute::OF_DEBTOR),
-    (15, attempt::LATEST),
+    (19, attempt::LATEST),
     (11, ledger::LATEST_MOVEMENTS),
     (10, hold::OF_DEBTOR),
+    (19, mandate::ACTIVE),
 ];
 
 /// The session is looked up on the same trip: whose account it is goes from one to the other within the database.
@@ -92,7 +96,7 @@ static TOGETHER: LazyLock<Together> =
 /// Finds the account that the cookie of a session opens, by the SHA-256 of its token; `None` where the session is over.
 pub async fn find(db: &Db, token_hash: &str, now_ms: i64) -> Result<Option<Account>, Error> {
     let all = db.together(&TOGETHER, args![token_hash, now_ms]).await?;
-    let Ok([who, open, balances, commitments, instalments, paid, disputes, attempts, movements, holds]) =
+    let Ok([who, open, balances, commitments, instalments, paid, disputes, attempts, movements, holds, mandates]) =
         <[Vec<Row>; STATEMENTS.len()]>::try_from(all)
     else {
         return Err(Error::Corrupt("an account".into()));
@@ -115,6 +119,7 @@ pub async fn find(db: &Db, token_hash: &str, now_ms: i64) -> Result<Option<Accou
         attempts: read(&attempts, attempt::read)?,
         movements: read(&movements, ledger::read_movement)?,
         holds: read(&holds, hold::read)?,
+        mandates: read(&mandates, mandate::read)?,
         instalments: read(&instalments, instalment)?,
         paid: read(&paid, |r| Ok((r.text(0)?.into(), r.int(1)?)))?,
     }))

@@ -2,7 +2,7 @@
 
 use super::db::{Error, Query, Row, Tx};
 use crate::args;
-use kept_domain::ids::{AttemptId, BusinessId, CommitmentId, DebtorId};
+use kept_domain::ids::{AttemptId, BusinessId, CommitmentId, DebtorId, MandateId};
 use kept_domain::money::Currency;
 use kept_domain::payment::AttemptState;
 
@@ -39,6 +39,14 @@ pub struct Attempt {
     pub expires_at_ms: i64,
     /// When the gateway was last asked, epoch milliseconds.
     pub checked_at_ms: i64,
+    /// The consent that its page asks for, or that a kept card is charged by.
+    pub mandate: Option<MandateId>,
+    /// The payment of the agreement, from 0, that a kept card is charged for; `None` where it is paid on a page.
+    pub seq: Option<i64>,
+    /// Why the card was refused, as the gateway's decline code.
+    pub decline_code: String,
+    /// When the gateway was last asked to charge a kept card, epoch milliseconds; 0 where it never was.
+    pub sent_at_ms: i64,
 }
 
 pub(super) fn read(row: &Row) -> Result<Attempt, Error> {
@@ -58,6 +66,10 @@ pub(super) fn read(row: &Row) -> Result<Attempt, Error> {
         created_at_ms: row.int(12)?,
         expires_at_ms: row.int(13)?,
         checked_at_ms: row.int(14)?,
+        mandate: row.text_or_null(15)?.map(MandateId),
+        seq: row.int_or_null(16)?,
+        decline_code: row.text(17)?,
+        sent_at_ms: row.int(18)?,
     })
 }
 
@@ -66,7 +78,8 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT business_id, id, debtor_id, purpose, commitment_id, state, amount_minor, currency, session_id, url,
-             payment, decline, created_at_ms, expires_at_ms, checked_at_ms FROM attempts ",
+             payment, decline, created_at_ms, expires_at_ms, checked_at_ms, mandate_id, seq, decline_code, sent_at_ms
+             FROM attempts ",
             $rest
         )
     };
@@ -75,8 +88,9 @@ macro_rules! select {
 /// Stores a new attempt.
 pub async fn insert(tx: &Tx, a: &Attempt) -> Result<(), Error> {
     let sql = "INSERT INTO attempts (business_id, id, debtor_id, purpose, commitment_id, state, amount_minor, currency,
-               session_id, url, payment, decline, created_at_ms, expires_at_ms, checked_at_ms)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+               session_id, url, payment, decline, created_at_ms, expires_at_ms, checked_at_ms, mandate_id, seq, decline_code,
+               sent_at_ms)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
     let args = args![
         &a.business,
         &a.id,
@@ -92,7 +106,11 @@ pub async fn insert(tx: &Tx, a: &Attempt) -> Result<(), Error> {
         &a.decline,
         a.created_at_ms,
         a.expires_at_ms,
-        a.checked_at_ms
+        a.checked_at_ms,
+        a.mandate.as_ref().map(|m| m.as_str()),
+        a.seq,
+        &a.decline_code,
+        a.sent_at_ms
     ];
     tx.run(sql, args).await.map(drop)
 }
@@ -100,8 +118,8 @@ pub async fn insert(tx: &Tx, a: &Attempt) -> Result<(), Error> {
 /// Replaces what the gateway said of an attempt.
 pub async fn update(tx: &Tx, a: &Attempt) -> Result<(), Error> {
     let sql =
-        "UPDATE attempts SET state = $3, session_id = $4, url = $5, payment = $6, decline = $7, checked_at_ms = $8
-               WHERE business_id = $1 AND id = $2";
+        "UPDATE attempts SET state = $3, session_id = $4, url = $5, payment = $6, decline = $7, checked_at_ms = $8,
+               decline_code = $9, sent_at_ms = $10 WHERE business_id = $1 AND id = $2";
     let args = args![
         &a.business,
         &a.id,
@@ -110,7 +128,9 @@ pub async fn update(tx: &Tx, a: &Attempt) -> Result<(), Error> {
         &a.url,
         a.payment.clone(),
         &a.decline,
-        a.checked_at_ms
+        a.checked_at_ms,
+        &a.decline_code,
+        a.sent_at_ms
     ];
     tx.run(sql, args).await.map(drop)
 }
@@ -163,10 +183,32 @@ pub async fn list(q: &impl Query, business: &BusinessId, debtor: &DebtorId, limi
     q.rows(sql, args![business, debtor, limit]).await?.iter().map(read).collect()
 }
 
-/// Attempts over all businesses whose truth is not known and was last asked before an instant, at most `limit`.
+/// Tries at charging a kept card for an agreement, in order.
+pub async fn list_charges(
+    q: &impl Query,
+    business: &BusinessId,
+    commitment: &CommitmentId,
+) -> Result<Vec<Attempt>, Error> {
+    let sql = select!("WHERE business_id = $1 AND commitment_id = $2 AND seq IS NOT NULL ORDER BY id");
+    q.rows(sql, args![business, commitment]).await?.iter().map(read).collect()
+}
+
+/// Charges of kept cards over all businesses of which the gateway is not known to have heard, and which were last asked
+/// about before an instant, at most `limit`.
+pub async fn list_unsent(q: &impl Query, before_ms: i64, limit: u32) -> Result<Vec<Attempt>, Error> {
+    let sql = select!(
+        "WHERE seq IS NOT NULL AND state = 'created' AND payment IS NULL AND checked_at_ms < $1
+         ORDER BY checked_at_ms LIMIT $2"
+    );
+    q.rows(sql, args![before_ms, limit]).await?.iter().map(read).collect()
+}
+
+/// Attempts over all businesses whose truth is not known and was last asked before an instant, at most `limit`, without
+/// those of [`list_unsent`].
 pub async fn list_unchecked(q: &impl Query, before_ms: i64, limit: u32) -> Result<Vec<Attempt>, Error> {
     let sql = select!(
-        "WHERE state IN ('created', 'open', 'confirming') AND checked_at_ms < $1 ORDER BY checked_at_ms LIMIT $2"
+        "WHERE state IN ('created', 'open', 'confirming') AND checked_at_ms < $1
+           AND (seq IS NULL OR state <> 'created' OR payment IS NOT NULL) ORDER BY checked_at_ms LIMIT $2"
     );
     q.rows(sql, args![before_ms, limit]).await?.iter().map(read).collect()
 }

@@ -90,6 +90,7 @@ value_from! {
     &kept_domain::ids::LinkId => |v| Self::Text(v.0.clone()),
     &kept_domain::ids::CommitmentId => |v| Self::Text(v.0.clone()),
     &kept_domain::ids::DisputeId => |v| Self::Text(v.0.clone()),
+    &kept_domain::ids::MandateId => |v| Self::Text(v.0.clone()),
     &kept_domain::ids::AttemptId => |v| Self::Text(v.0.clone()),
     &kept_domain::ids::TransferId => |v| Self::Text(v.0.clone()),
     &kept_domain::ids::UserId => |v| Self::Text(v.0.clone()),
@@ -427,6 +428,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0009_fresh_asks", include_str!("../../migrations/0009_fresh_asks.sql")),
     ("0010_refunds", include_str!("../../migrations/0010_refunds.sql")),
     ("0012_einvoices", include_str!("../../migrations/0012_einvoices.sql")),
+    ("0014_cards", include_str!("../../migrations/0014_cards.sql")),
     ("0016_entries_of_debtor", include_str!("../../migrations/0016_entries_of_debtor.sql")),
 ];
 

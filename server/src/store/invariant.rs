@@ -83,6 +83,26 @@ const RULES: &[(&str, &str)] = &[
             AND e.subject_id = c.id)",
     ),
     (
+        "no kept card is charged without a consent and an announcement",
+        "SELECT a.business_id, a.id FROM attempts a WHERE a.seq IS NOT NULL AND (
+           NOT EXISTS (SELECT 1 FROM mandates m WHERE m.business_id = a.business_id AND m.id = a.mandate_id
+             AND m.debtor_id = a.debtor_id AND m.currency = a.currency AND m.payment_method <> '')
+           OR NOT EXISTS (SELECT 1 FROM charge_notices n WHERE n.business_id = a.business_id
+             AND n.commitment_id = a.commitment_id AND n.seq = a.seq AND n.announced_at_ms < a.created_at_ms))",
+    ),
+    (
+        "a payment of an agreement is charged once, and never more than it is",
+        "SELECT a.business_id, MIN(a.id) FROM attempts a
+         JOIN instalments i ON i.business_id = a.business_id AND i.commitment_id = a.commitment_id AND i.seq = a.seq
+         WHERE a.state = 'succeeded'
+         GROUP BY a.business_id, a.commitment_id, a.seq, i.amount_minor
+         HAVING COUNT(*) > 1 OR SUM(a.amount_minor) > i.amount_minor",
+    ),
+    (
+        "a kept card says who agreed, when, and to which words",
+        "SELECT business_id, id FROM mandates WHERE words = '' OR identity = '' OR agreed_at_ms = 0",
+    ),
+    (
         "a dispute holds what its items sum to",
         "SELECT d.business_id, d.id FROM disputes d WHERE d.amount_minor <> COALESCE(
            (SELECT SUM(t.amount_minor) FROM dispute_items t
@@ -141,10 +161,23 @@ pub async fn check(q: &impl Query) -> Result<Vec<Broken>, Error> {
             }
         }
     }
+    let mut after = String::new();
+    loop {
+        let sql = "SELECT business_id, id, words, words_sha256 FROM mandates WHERE id > $1 ORDER BY id LIMIT 500";
+        let rows = q.rows(sql, args![&after]).await?;
+        let Some(last) = rows.last() else { break };
+        after = last.text(1)?;
+        for row in &rows {
+            if secret::sha256(row.text(2)?) != row.text(3)? {
+                let rule = "the words of a consent are those that were shown";
+                broken.push(Broken { rule, business: row.text(0)?, subject: row.text(1)? });
+            }
+        }
+    }
     Ok(broken)
 }
 
 /// How many rules there are.
 pub fn count() -> usize {
-    RULES.len() + 1
+    RULES.len() + 2
 }

@@ -34,6 +34,7 @@ pub mod invoicing;
 pub mod ledger;
 pub mod letter;
 pub mod link;
+pub mod mandate;
 pub mod outbox;
 pub mod passkey;
 pub mod payments_known;

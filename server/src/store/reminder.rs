@@ -92,6 +92,8 @@ pub struct Agreed {
     pub schedule: Schedule,
     /// Paid towards it, in minor units.
     pub paid_minor: i64,
+    /// A kept card may be charged for it.
+    pub by_card: bool,
 }
 
 /// A dispute, a claim or a hardship.
@@ -211,7 +213,9 @@ static ON_ACCOUNT: LazyLock<Paged> = LazyLock::new(|| {
 });
 static AGREED: LazyLock<Paged> = LazyLock::new(|| {
     Paged::new(
-        "SELECT c.debtor_id, c.id, c.kind, c.state, c.currency, c.answer_by_on, i.due_on, i.amount_minor
+        "SELECT c.debtor_id, c.id, c.kind, c.state, c.currency, c.answer_by_on, i.due_on, i.amount_minor,
+           (SELECT COUNT(*) FROM mandates m WHERE m.business_id = $1 AND m.debtor_id = c.debtor_id
+              AND m.commitment_id = c.id AND m.state = 'active')
          FROM commitments c LEFT JOIN instalments i ON i.business_id = $1 AND i.commitment_id = c.id
          WHERE c.business_id = $1 AND c.debtor_id IN (PAGE)
            AND c.state || '' IN ('proposed', 'countered', 'active', 'missed')
@@ -368,10 +372,21 @@ pub async fn facts(
             None => None,
         };
         let paid_minor = paid.get(&id).copied().unwrap_or(0);
+        let by_card = row.int(8)? > 0;
         page.of(&row, 0, |known| {
             if known.agreed.last().is_none_or(|last| last.id.as_str() != id) {
                 let (id, covers, schedule) = (id.into(), Vec::new(), Schedule { instalments: Vec::new() });
-                known.agreed.push(Agreed { id, kind, state, currency, answer_by_on, covers, schedule, paid_minor });
+                known.agreed.push(Agreed {
+                    id,
+                    kind,
+                    state,
+                    currency,
+                    answer_by_on,
+                    covers,
+                    schedule,
+                    paid_minor,
+                    by_card,
+                });
             }
             if let Some(last) = known.agreed.last_mut() {
                 last.schedule.instalments.extend(instalment);

@@ -135,6 +135,31 @@ pub enum Matter {
         /// The day until which the offer stands.
         answer_by_on: Option<NaiveDate>,
     },
+    /// A kept card will be charged.
+    CardSoon {
+        /// How much.
+        amount: Money,
+        /// The card's last four digits; may be empty.
+        card: String,
+        /// The day of the charge.
+        charge_on: NaiveDate,
+    },
+    /// A kept card was refused.
+    CardDeclined {
+        /// How much was not taken.
+        amount: Money,
+        /// The card's last four digits; may be empty.
+        card: String,
+        /// The day on which it is tried again, where it is.
+        again_on: Option<NaiveDate>,
+    },
+    /// The bank wants the card's holder to confirm a payment.
+    CardConfirm {
+        /// How much was not taken.
+        amount: Money,
+        /// The card's last four digits; may be empty.
+        card: String,
+    },
     /// A new link.
     FreshLink,
     /// A code that shows who opens a link.
@@ -298,6 +323,9 @@ impl Matter {
             Self::Proposed { .. } => "proposed",
             Self::Declined { .. } => "declined",
             Self::Countered { .. } => "countered",
+            Self::CardSoon { .. } => "card_soon",
+            Self::CardDeclined { .. } => "card_declined",
+            Self::CardConfirm { .. } => "card_confirm",
             Self::FreshLink => "fresh_link",
             Self::OneTimeCode { .. } => "one_time_code",
         }
@@ -336,6 +364,21 @@ impl Matter {
                 values.set("words", quote(words));
                 values.set("reason", quote(reason));
                 values.text("answer_by", answer_by_on.map_or(String::new(), |on| show_in(on, language)));
+            }
+            Self::CardSoon { amount, card, charge_on } => {
+                values.text("amount", amount.show_in(language));
+                values.text("card", &**card);
+                values.text("charge_on", show_in(*charge_on, language));
+            }
+            Self::CardDeclined { amount, card, again_on } => {
+                values.text("amount", amount.show_in(language));
+                values.text("card", &**card);
+                let on = again_on.map_or(String::new(), |on| show_in(on, language));
+                values.text("again", values::said(language, "card_again", &[("again_on", &on)]));
+            }
+            Self::CardConfirm { amount, card } => {
+                values.text("amount", amount.show_in(language));
+                values.text("card", &**card);
             }
             Self::OneTimeCode { code, minutes } => {
                 values.set("code", Value::Code(code.clone()));

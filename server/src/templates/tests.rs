@@ -87,6 +87,10 @@ fn matters() -> Vec<Matter> {
             reason: "A bit sooner.".into(),
             answer_by_on: Some(day("2026-11-01")),
         },
+        Matter::CardSoon { amount: pounds(5_000), card: "4242".into(), charge_on: day("2026-11-03") },
+        Matter::CardDeclined { amount: pounds(5_000), card: "4242".into(), again_on: Some(day("2026-11-06")) },
+        Matter::CardDeclined { amount: pounds(5_000), card: String::new(), again_on: None },
+        Matter::CardConfirm { amount: pounds(5_000), card: "4242".into() },
         Matter::FreshLink,
         Matter::OneTimeCode { code: "042917".into(), minutes: 15 },
     ];

@@ -37,7 +37,7 @@ pub struct Values {
 }
 
 /// A phrase with its variables filled; empty where one of them says nothing.
-fn said(language: Language, name: &str, pairs: &[(&str, &str)]) -> String {
+pub(super) fn said(language: Language, name: &str, pairs: &[(&str, &str)]) -> String {
     let mut values = template::Values::default();
     for (name, text) in pairs {
         values.text(name, *text);

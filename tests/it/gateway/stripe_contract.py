@@ -132,8 +132,15 @@ class Contract(unittest.TestCase):
             "payment_method": cards.data[0].id,
             "off_session": True,
             "confirm": True,
+            "metadata": {"attempt_id": "a-late"},
         }
-        intent = self.api.payment_intents.create(charge)
+        intent = self.api.payment_intents.create(charge, {"idempotency_key": "a-late"})
+        again = self.api.payment_intents.create(charge, {"idempotency_key": "a-late"})
+        self.assertEqual(again.id, intent.id)
+        # Where no answer came it is found among the customer's payments.
+        listed = self.api.payment_intents.list({"customer": customer.id, "limit": 100})
+        found = [i.id for i in listed.auto_paging_iter() if i.to_dict()["metadata"].get("attempt_id") == "a-late"]
+        self.assertEqual(found, [intent.id])
         self.assertEqual((intent.status, intent.amount_received), ("succeeded", 5000))
         self.assertEqual(self.api.payment_intents.retrieve(intent.id).id, intent.id)
 
@@ -153,6 +160,19 @@ class Contract(unittest.TestCase):
         self.assertEqual(error.code, "card_declined")
         self.assertEqual(error.error.decline_code, "insufficient_funds")
         self.assertEqual(error.error.payment_intent.status, "requires_payment_method")
+
+        session = self.api.checkout.sessions.create(
+            checkout("s4a", customer_creation="always", payment_intent_data={"setup_future_usage": "off_session"})
+        )
+        self.assertEqual(tell(f"pay/{session.id}", {"card": "4000002760003184"})["step"], "challenge")
+        self.assertEqual(tell(f"pay/{session.id}", {"challenge": "complete"})["step"], "return")
+        session = self.api.checkout.sessions.retrieve(session.id)
+        cards = self.api.customers.payment_methods.list(session.customer)
+        with self.assertRaises(stripe.CardError) as asked:
+            self.api.payment_intents.create(
+                {**charge, "customer": session.customer, "payment_method": cards.data[0].id}
+            )
+        self.assertEqual(asked.exception.code, "authentication_required")
 
     def test_a_key_gives_the_same_answer_to_the_same_request(self):
         create = self.api.customers.create

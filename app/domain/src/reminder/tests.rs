@@ -263,6 +263,7 @@ fn agreements_are_reminded_of_by_instalment_and_never_of_the_whole() {
             .iter()
             .map(|(on, left_minor)| Instalment { due_on: day(on), left_minor: *left_minor })
             .collect(),
+        by_card: false,
     };
     let with = |agreement| Facts { agreements: vec![agreement], ..facts(vec![owed("a", "2026-06-01", 20_000)]) };
     let plan = with(agreement(Kind::Plan, &[("2026-10-20", 0), ("2026-11-20", 5_000), ("2026-12-21", 7_000)]));

@@ -123,7 +123,7 @@ impl Session {
 
 #[derive(Deserialize)]
 pub(super) struct Intent {
-    id: String,
+    pub(super) id: String,
     amount_received: i64,
     currency: String,
     customer: Option<String>,
@@ -142,6 +142,10 @@ impl Identified for Intent {
 }
 
 impl Intent {
+    pub(super) fn is_of(&self, attempt_id: &str) -> bool {
+        self.metadata.get("attempt_id").is_some_and(|of| of == attempt_id)
+    }
+
     pub(super) fn payment(self) -> Result<gateway::Payment, GatewayError> {
         let status = match self.status.as_str() {
             "requires_payment_method" => IntentStatus::RequiresPaymentMethod,
@@ -153,9 +157,11 @@ impl Intent {
             "canceled" => IntentStatus::Canceled,
             other => return Err(strange("a payment's status", Some(other))),
         };
-        let (mut disputed, mut refunds) = (false, Vec::new());
+        let (mut disputed, mut refunds, mut card) = (false, Vec::new(), None);
         if let Some(Reference::Object(charge)) = &self.latest_charge {
             disputed = charge.disputed;
+            let used = charge.payment_method_details.as_ref().and_then(|details| details.card.as_ref());
+            card = used.map(|card| (card.brand.clone().unwrap_or_default(), card.last4.clone().unwrap_or_default()));
             if let Some(given_back) = &charge.refunds {
                 refunds = given_back.data.iter().map(Refund::refund).collect::<Result<_, _>>()?;
             }
@@ -172,6 +178,7 @@ impl Intent {
             refunds,
             customer: self.customer,
             payment_method: self.payment_method,
+            card,
         })
     }
 }
@@ -181,7 +188,19 @@ pub(super) struct Charge {
     id: String,
     #[serde(default)]
     disputed: bool,
+    payment_method_details: Option<MethodDetails>,
     refunds: Option<List<Refund>>,
+}
+
+#[derive(Deserialize)]
+struct MethodDetails {
+    card: Option<CardUsed>,
+}
+
+#[derive(Deserialize)]
+struct CardUsed {
+    brand: Option<String>,
+    last4: Option<String>,
 }
 
 impl Identified for Charge {

@@ -1,0 +1,390 @@
+//! Kept cards: consent, announcements, charges while nobody is there, and what becomes of them when anything goes wrong,
+//! by the stand-in's own books.
+
+use chrono::NaiveDate;
+use kept_tests::standin::{Standin, wait_for};
+use kept_tests::town::{between, day, owe, pairs, plan};
+use kept_tests::{Db, Kept, Visitor, both, has_postgres};
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::process::Stdio;
+use std::time::Duration;
+
+/// One that may always be charged, and those that may not.
+const GOOD: &str = "4242424242424242";
+const SHORT_LATER: &str = "4000000000003006";
+const ALWAYS_ASKS: &str = "4000002760003184";
+
+/// A business with debtors that takes cards at a stand-in; the debtors' links.
+async fn shop(kept: &mut Kept, debtors: usize) -> (Standin, Vec<String>) {
+    let standin = Standin::start();
+    let links = owe(kept, "", "P", debtors);
+    kept.set("KEPT_TRUSTED_PROXIES", "127.0.0.1");
+    standin.serve(kept).await;
+    (standin, links)
+}
+
+/// Pays the first of four payments of 150.00 and lets the card be charged for the others.
+async fn consented(kept: &Kept, standin: &Standin, link: &str, card: &str) -> Visitor {
+    let address = format!("10.3.{}.{}", kept.ask("SELECT id FROM mandates").await.len(), 1);
+    let visitor = kept.visitor_from(&address);
+    visitor.open(link).await;
+    let confirmed = visitor.check("/account/plan", &plan()).await;
+    visitor.post_form("/account/plan/check", &pairs(&confirmed)).await.expect(303);
+    let form = visitor.get("/account/payment?currency=GBP&what=instalment&keep=yes").await.expect(200);
+    let form = form.sees("£450.00 in all").sees("take this back");
+    let consent = between(&form.body, "name=\"consent\" value=\"", "\"").to_owned();
+    let typed = [("currency", "GBP"), ("what", "instalment"), ("keep", "yes"), ("consent", consent.as_str())];
+    let page = visitor.post_form("/account/payment", &typed).await.expect(303).find_location().unwrap();
+    let session = page.rsplit('/').next().unwrap();
+    let path = format!("/sandbox/pay/{session}");
+    let mut paid = standin.post(&path, json!({ "card": card })).await;
+    if paid["step"] == "challenge" {
+        paid = standin.post(&path, json!({ "challenge": "complete" })).await;
+    }
+    let url = paid["url"].as_str().unwrap_or_else(|| panic!("{paid}"));
+    visitor.get(&url[url.find("/account/").unwrap()..]).await.expect(200);
+    let whose = "SELECT CAST(COUNT(*) AS TEXT) FROM mandates WHERE state <> 'active'";
+    wait_for(kept, whose, &["0"]).await;
+    visitor
+}
+
+/// The day of the second payment.
+async fn second(kept: &Kept) -> NaiveDate {
+    kept.ask("SELECT due_on FROM instalments WHERE seq = 1 ORDER BY commitment_id").await[0].parse().unwrap()
+}
+
+fn later(on: NaiveDate, days: i64) -> NaiveDate {
+    on + chrono::TimeDelta::days(days)
+}
+
+/// One run of all jobs at ten in the morning of a day, or some minutes later.
+fn work(kept: &Kept, on: NaiveDate, minutes: u32) {
+    let now = format!("{on}T{:02}:{:02}:00Z", 10 + minutes / 60, minutes % 60);
+    let output = kept.command(&["work", "--once"]).env("KEPT_NOW", &now).output().unwrap();
+    assert!(output.status.success(), "{now}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+async fn count(kept: &Kept, sql: &str) -> usize {
+    kept.ask(&format!("SELECT CAST(COUNT(*) AS TEXT) FROM {sql}")).await[0].parse().unwrap()
+}
+
+async fn told(kept: &Kept, what: &str) -> usize {
+    count(kept, &format!("outbox WHERE payload LIKE '%\"{what}\"%' AND state = 'done'")).await
+}
+
+both!(a_card_is_kept_by_consent_announced_charged_on_the_day_and_taken_back, async |kept| {
+    let (standin, links) = shop(kept, 1).await;
+    let visitor = consented(kept, &standin, &links[0], GOOD).await;
+    assert_eq!(kept.ask("SELECT state || ' ' || brand || ' ' || last4 FROM mandates").await, ["active visa 4242"]);
+    let on = second(kept).await;
+    work(kept, later(on, -4), 0);
+    assert_eq!(told(kept, "card_soon").await, 0);
+    work(kept, later(on, -3), 0);
+    work(kept, later(on, -3), 20);
+    work(kept, later(on, -1), 0);
+    assert_eq!(told(kept, "card_soon").await, 1, "announced once");
+    assert_eq!(standin.charges().await.len(), 1, "only what was paid on the page");
+    for minutes in [0, 15, 30] {
+        work(kept, on, minutes);
+    }
+    let charges = standin.charges().await;
+    assert_eq!(charges.len(), 2, "{charges:?}");
+    assert_eq!(charges[1]["amount"], 15_000);
+    let booked = "SELECT CAST(amount_minor AS TEXT) FROM transfers WHERE kind = 'payment'";
+    assert_eq!(kept.ask(booked).await, ["15000", "15000"]);
+    assert_eq!(told(kept, "receipt").await, 2);
+    // On the account page it is told, with the words, and taken back.
+    visitor.open(&links[0]).await;
+    let page = visitor.get("/account").await.expect(200).sees("visa ending 4242").sees("Stop using this card");
+    let action = between(&page.body, "action=\"/account/cards/", "\"").to_owned();
+    visitor.post_form(&format!("/account/cards/{action}"), &[]).await.leads_to("/account");
+    visitor.get("/account").await.expect(200).does_not_see("visa ending 4242");
+    visitor.post_form(&format!("/account/cards/{action}"), &[]).await.leads_to("/account");
+    assert_eq!(kept.ask("SELECT state || ' ' || ended_by FROM mandates").await, ["revoked debtor"]);
+    for days in [25, 28, 30, 31, 32] {
+        work(kept, later(on, days), 0);
+    }
+    assert_eq!(standin.charges().await.len(), 2);
+    assert_eq!(kept.ask("SELECT state FROM commitments").await, ["active"], "the agreement goes on");
+    kept.run_ok(&["doctor"]);
+});
+
+both!(a_card_without_money_is_tried_once_more_and_then_the_payment_is_late, async |kept| {
+    let (standin, links) = shop(kept, 1).await;
+    consented(kept, &standin, &links[0], SHORT_LATER).await;
+    let on = second(kept).await;
+    work(kept, later(on, -3), 0);
+    let tries = "SELECT state || ' ' || decline_code FROM attempts WHERE seq = 1 ORDER BY id";
+    for (days, expected) in [(0, 1), (1, 1), (2, 1), (3, 2), (4, 2), (5, 2)] {
+        work(kept, later(on, days), 0);
+        assert_eq!(kept.ask(tries).await, vec!["failed insufficient_funds"; expected], "{days} days after");
+    }
+    assert_eq!(told(kept, "card_declined").await, 2);
+    assert_eq!(kept.ask("SELECT state FROM commitments").await, ["missed"]);
+    assert_eq!(kept.ask("SELECT state FROM mandates").await, ["active"], "the next payment may go through");
+    assert_eq!(standin.charges().await.len(), 1);
+    kept.run_ok(&["doctor"]);
+});
+
+both!(a_bank_that_wants_to_be_asked_gets_its_answer_on_a_page, async |kept| {
+    let (standin, links) = shop(kept, 1).await;
+    let visitor = consented(kept, &standin, &links[0], ALWAYS_ASKS).await;
+    let on = second(kept).await;
+    work(kept, later(on, -3), 0);
+    for days in [0, 1, 2, 3] {
+        work(kept, later(on, days), 0);
+    }
+    let tries = "SELECT state || ' ' || decline_code FROM attempts WHERE seq = 1";
+    assert_eq!(kept.ask(tries).await, ["failed authentication_required"]);
+    assert_eq!((told(kept, "card_confirm").await, told(kept, "card_declined").await), (1, 0));
+    visitor.open(&links[0]).await;
+    let typed = [("currency", "GBP"), ("what", "instalment")];
+    let page = visitor.post_form("/account/payment", &typed).await.expect(303).find_location().unwrap();
+    let path = format!("/sandbox/pay/{}", page.rsplit('/').next().unwrap());
+    assert_eq!(standin.post(&path, json!({ "card": ALWAYS_ASKS })).await["step"], "challenge");
+    standin.post(&path, json!({ "challenge": "complete" })).await;
+    wait_for(kept, "SELECT CAST(COUNT(*) AS TEXT) FROM transfers WHERE kind = 'payment'", &["2"]).await;
+    work(kept, later(on, 4), 0);
+    assert_eq!(standin.charges().await.len(), 2);
+    kept.run_ok(&["doctor"]);
+});
+
+both!(nothing_is_charged_in_a_hold_a_dispute_or_what_came_another_way, async |kept| {
+    let (standin, links) = shop(kept, 3).await;
+    let mut visitors = Vec::new();
+    for link in &links {
+        visitors.push(consented(kept, &standin, link, GOOD).await);
+    }
+    let on = second(kept).await;
+    work(kept, later(on, -3), 0);
+    assert_eq!(told(kept, "card_soon").await, 3);
+    for (visitor, link) in visitors.iter().zip(&links) {
+        // Weeks have passed since they opened it first.
+        visitor.open(link).await;
+    }
+    let all = [("currency", "GBP"), ("reason", "quality"), ("scope", "everything"), ("words", "Torn")];
+    let form = all.iter().fold(reqwest::multipart::Form::new(), |form, (n, text)| form.text(*n, *text));
+    visitors[0].post_multipart("/account/dispute", form).await.expect(303);
+    visitors[1].post_form("/account/hardship", &[("currency", "GBP"), ("words", "Not now")]).await.expect(303);
+    // A pause by the law or by hand may last as long as it takes.
+    kept.change("UPDATE holds SET until_on = NULL").await;
+    // The third pays ahead on the page what would be charged.
+    let typed = [("currency", "GBP"), ("what", "instalment")];
+    let page = visitors[2].post_form("/account/payment", &typed).await.expect(303).find_location().unwrap();
+    standin.pay(&page).await;
+    wait_for(kept, "SELECT CAST(COUNT(*) AS TEXT) FROM transfers WHERE kind = 'payment'", &["4"]).await;
+    for days in [0, 1, 2] {
+        work(kept, later(on, days), 0);
+    }
+    assert_eq!(standin.charges().await.len(), 4, "three first payments and the one on the page");
+    assert_eq!(count(kept, "attempts WHERE seq IS NOT NULL").await, 0);
+    kept.run_ok(&["doctor"]);
+});
+
+both!(a_gateway_in_a_bad_hour_charges_every_card_once, async |kept| {
+    let faults = ["timeout", "lost", "500", "500_after", "reset", "429"];
+    let (standin, links) = shop(kept, faults.len()).await;
+    let mut visitors = Vec::new();
+    for link in &links {
+        visitors.push(consented(kept, &standin, link, GOOD).await);
+    }
+    let on = second(kept).await;
+    work(kept, later(on, -3), 0);
+    standin.post("/sandbox/webhooks", json!({ "hold": true })).await;
+    for fault in faults {
+        standin.post("/sandbox/faults", json!({ "next_charge": fault })).await;
+    }
+    work(kept, on, 0);
+    let unsure = count(kept, "attempts WHERE seq = 1 AND state = 'created'").await;
+    assert_eq!(unsure, faults.len(), "no answer is taken for a no");
+    // Meanwhile the page says that it is not known, and nobody can pay the same a second time.
+    for (visitor, link) in visitors.iter().zip(&links) {
+        visitor.open(link).await;
+        visitor.get("/account").await.expect(200).sees("Please do not pay it again");
+        let typed = [("currency", "GBP"), ("what", "instalment")];
+        let at = visitor.post_form("/account/payment", &typed).await.expect(303).find_location().unwrap();
+        assert!(at.starts_with("/account/payment/"), "{at}");
+    }
+    // Asked again, all are known but the one whose key answers a failure for a day.
+    work(kept, on, 2);
+    work(kept, on, 5);
+    assert_eq!(count(kept, "attempts WHERE seq = 1 AND state = 'succeeded'").await, 5);
+    assert_eq!(standin.charges().await.len(), faults.len() + 5);
+    // A day later its key is forgotten: the gateway is asked, and another attempt is made.
+    standin.post("/sandbox/clock", json!({ "advance_s": 25 * 3600 })).await;
+    for minutes in [10, 25, 40, 80, 95] {
+        work(kept, later(on, 1), minutes);
+    }
+    let charges = standin.charges().await;
+    assert_eq!(charges.len(), 2 * faults.len(), "{charges:?}");
+    let attempts: BTreeSet<&str> = charges.iter().map(|c| c["attempt_id"].as_str().unwrap()).collect();
+    assert_eq!(attempts.len(), charges.len());
+    assert_eq!(count(kept, "transfers WHERE kind = 'payment'").await, charges.len());
+    kept.run_ok(&["doctor"]);
+});
+
+both!(a_key_older_than_a_day_is_asked_about_and_never_sent_again, async |kept| {
+    let (standin, links) = shop(kept, 1).await;
+    consented(kept, &standin, &links[0], GOOD).await;
+    let on = second(kept).await;
+    work(kept, later(on, -3), 0);
+    // It is carried out, no answer comes, and nobody can ask for two days.
+    standin.post("/sandbox/webhooks", json!({ "hold": true })).await;
+    standin.post("/sandbox/faults", json!({ "next_charge": "timeout" })).await;
+    work(kept, on, 0);
+    assert_eq!(standin.charges().await.len(), 2);
+    standin.post("/sandbox/clock", json!({ "advance_s": 48 * 3600 })).await;
+    standin.post("/sandbox/faults", json!({ "next_retrieve": "500", "count": 50 })).await;
+    work(kept, later(on, 2), 0);
+    assert_eq!(kept.ask("SELECT state FROM attempts WHERE seq = 1").await, ["created"]);
+    standin.post("/sandbox/faults", json!({ "clear": true })).await;
+    work(kept, later(on, 2), 5);
+    assert_eq!(kept.ask("SELECT state FROM attempts WHERE seq = 1").await, ["succeeded"]);
+    assert_eq!(standin.charges().await.len(), 2);
+    kept.run_ok(&["doctor"]);
+});
+
+both!(a_payment_is_due_when_the_business_has_its_day_wherever_the_payer_is, async |kept| {
+    let (standin, links) = shop(kept, 1).await;
+    kept.change("UPDATE businesses SET zone = 'Pacific/Auckland'").await;
+    kept.change("UPDATE debtors SET zone = 'America/Los_Angeles'").await;
+    consented(kept, &standin, &links[0], GOOD).await;
+    let on = second(kept).await;
+    let eve = later(on, -1);
+    work(kept, later(on, -3), 0);
+    assert_eq!(told(kept, "card_soon").await, 1);
+    // Ten in the evening in Auckland, summer or winter, is not the day; half past midnight is, the day before elsewhere.
+    for (time, charges) in [("09:00", 1), ("12:30", 2), ("12:45", 2)] {
+        let now = format!("{eve}T{time}:00Z");
+        let output = kept.command(&["work", "--once"]).env("KEPT_NOW", &now).output().unwrap();
+        assert!(output.status.success(), "{now}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(standin.charges().await.len(), charges, "{now}");
+    }
+    kept.run_ok(&["doctor"]);
+});
+
+/// SplitMix64: chance that a seed repeats.
+fn chance(seed: &mut u64, limit: u64) -> u64 {
+    *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *seed;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (z ^ (z >> 31)) % limit
+}
+
+/// Charges so many cards while the worker is killed so many times.
+async fn killed(db: Db, cards: usize, kills: usize) {
+    let mut seed = std::env::var("KEPT_TEST_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or_else(|| u64::try_from(chrono::Utc::now().timestamp_micros()).unwrap());
+    eprintln!("KEPT_TEST_SEED={seed} repeats these moments");
+    let mut kept = Kept::prepare(db).await;
+    let standin = Standin::start();
+    let links = owe(&kept, "", "P", cards + 1);
+    kept.set("KEPT_TRUSTED_PROXIES", "127.0.0.1");
+    standin.serve(&mut kept).await;
+    // The last one agrees to everything on the pages; the others have agreed to the same, each with an own debt.
+    consented(&kept, &standin, &links[cards], GOOD).await;
+    kept.stop();
+    let today = day(0);
+    let others = format!("SELECT id FROM debtors WHERE reference <> 'P-{}'", cards + 1);
+    for sql in [
+        format!(
+            "INSERT INTO commitments (business_id, id, debtor_id, kind, state, currency, total_minor, proposal, words,
+               words_version, words_language, words_sha256, button, identity, address, proposed_by, proposed_at_ms,
+               decided_by, decided_at_ms, reason)
+             SELECT c.business_id, 'c-' || d.id, d.id, c.kind, c.state, c.currency, 15000, c.proposal, c.words,
+               c.words_version, c.words_language, c.words_sha256, c.button, c.identity, c.address, c.proposed_by,
+               c.proposed_at_ms, c.decided_by, c.decided_at_ms, c.reason
+             FROM commitments c, debtors d WHERE d.id IN ({others}) AND c.state = 'active'"
+        ),
+        "INSERT INTO instalments (business_id, commitment_id, seq, due_on, amount_minor)
+           SELECT business_id, id, 0, 'TODAY', 15000 FROM commitments WHERE id LIKE 'c-%'"
+            .replace("TODAY", &today),
+        "INSERT INTO charge_notices (business_id, commitment_id, seq, charge_on, amount_minor, announced_at_ms)
+           SELECT business_id, id, 0, 'TODAY', 15000, 1 FROM commitments WHERE id LIKE 'c-%'"
+            .replace("TODAY", &today),
+        "INSERT INTO events (business_id, id, debtor_id, at_ms, actor, kind, subject_id, detail, address)
+           SELECT business_id, 'e-' || id, debtor_id, 1, 'debtor', 'plan_accepted', id, '', ''
+           FROM commitments WHERE id LIKE 'c-%'"
+            .to_owned(),
+        "INSERT INTO mandates (business_id, id, debtor_id, commitment_id, currency, attempt_id, state, words,
+           words_version, words_language, words_sha256, identity, address, agreed_at_ms, customer, payment_method, brand,
+           last4, ended_by, look_at_ms)
+         SELECT m.business_id, 'm-' || c.id, c.debtor_id, c.id, m.currency, m.attempt_id, 'active', m.words,
+           m.words_version, m.words_language, m.words_sha256, m.identity, m.address, m.agreed_at_ms, m.customer,
+           m.payment_method, m.brand, m.last4, '', 0
+         FROM mandates m, commitments c WHERE c.id LIKE 'c-%'"
+            .to_owned(),
+    ] {
+        kept.change(&sql).await;
+    }
+    let noon: chrono::NaiveDateTime = format!("{today}T12:00:00").parse().unwrap();
+    let at = |run: usize| {
+        format!(
+            "{}Z",
+            (noon + chrono::TimeDelta::seconds(61 * i64::try_from(run).unwrap())).format("%Y-%m-%dT%H:%M:%S")
+        )
+    };
+    let charged = async || standin.charges().await.len() - 1;
+    let (mut in_flight, mut window_us) = (0, 400_000_u64);
+    for kill in 0..kills {
+        let before = charged().await;
+        let mut worker = kept
+            .command(&["work", "--once"])
+            .env("KEPT_NOW", at(kill))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        tokio::time::sleep(Duration::from_micros(chance(&mut seed, window_us))).await;
+        worker.kill().unwrap();
+        worker.wait().unwrap();
+        let after = charged().await;
+        in_flight += usize::from(after > before);
+        // The moments are spread over the charging: about as many are left as kills to come.
+        let share = (cards - after) / (kills - kill) + 1;
+        window_us = if after - before > 2 * share { window_us * 9 / 10 } else { window_us * 21 / 20 + 1 };
+    }
+    let unknown = count(&kept, "attempts WHERE seq = 0 AND state = 'created'").await;
+    eprintln!("{kills} kills, {in_flight} of them while cards were charged; {unknown} charges were left unknown");
+    assert!(in_flight > kills / 4, "only {in_flight} of {kills} kills met a charge");
+    for run in 0..6 {
+        let output = kept.command(&["work", "--once"]).env("KEPT_NOW", at(kills + 15 * run)).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let charges = standin.charges().await;
+    assert_eq!(charges.len(), cards + 1, "by the stand-in's books");
+    let mut by_gateway: Vec<String> =
+        charges.iter().map(|c| format!("{} {}", c["attempt_id"].as_str().unwrap(), c["amount"])).collect();
+    by_gateway.sort();
+    let mut booked =
+        kept.ask("SELECT attempt_id || ' ' || CAST(amount_minor AS TEXT) FROM transfers WHERE kind = 'payment'").await;
+    booked.sort();
+    assert_eq!(by_gateway, booked);
+    let once = "attempts WHERE seq = 0 AND state = 'succeeded'";
+    assert_eq!(count(&kept, once).await, cards);
+    let debtors =
+        kept.ask("SELECT CAST(COUNT(DISTINCT debtor_id) AS TEXT) FROM transfers WHERE kind = 'payment'").await;
+    assert_eq!(debtors, [(cards + 1).to_string()]);
+    kept.run_ok(&["doctor"]);
+}
+
+mod a_worker_that_is_killed_at_any_moment_charges_each_card_once {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn sqlite() {
+        killed(Db::Sqlite, 500, 200).await;
+    }
+
+    /// Fewer: each run of the worker begins with a connection to the server.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn postgres() {
+        if has_postgres() {
+            killed(Db::Postgres, 120, 50).await;
+        }
+    }
+}
