@@ -25,6 +25,7 @@ pub mod router;
 pub mod secret;
 pub mod shell;
 pub mod sms;
+pub mod statement;
 pub mod store;
 pub mod style;
 pub mod templates;

@@ -15,6 +15,7 @@ mod portal;
 mod reminder_policy;
 mod reminders;
 mod security;
+mod statements;
 mod templates;
 mod tenants;
 mod tidy;

@@ -18,6 +18,7 @@ pub mod found_business;
 pub mod fresh_link;
 pub mod import_debtors;
 pub mod import_invoices;
+pub mod import_statement;
 pub mod imported;
 pub mod invite_user;
 pub mod join;

@@ -1,6 +1,6 @@
 //! `kept import`: files of debtors and invoices.
 
-use super::{Failure, Shell};
+use super::{Failure, Shell, statement};
 use crate::acts::imported::{ImportError, Options, Progress, Report, is_zone};
 use crate::acts::{found_business, import_debtors, import_invoices};
 use crate::app::App;
@@ -26,6 +26,8 @@ pub(super) enum What {
     Debtors(Debtors),
     /// What is owed: number, debtor, issued, due, amount, and where known currency, description, disputed, settled
     Invoices(Invoices),
+    /// What arrived: a bank statement as camt.053, MT940, OFX or CSV; what is beyond doubt is booked
+    Statement(statement::Statement),
 }
 
 #[derive(Debug, clap::Args)]
@@ -75,11 +77,11 @@ fn day(text: &str) -> Result<NaiveDate, String> {
     calendar::parse_iso(text).ok_or_else(|| "write year-month-day, such as 2013-06-30".to_owned())
 }
 
-fn currency(text: &str) -> Result<Currency, String> {
+pub(super) fn currency(text: &str) -> Result<Currency, String> {
     Currency::parse(text).ok_or_else(|| "not an ISO 4217 currency such as USD".to_owned())
 }
 
-fn order(text: &str) -> Result<DateOrder, String> {
+pub(super) fn order(text: &str) -> Result<DateOrder, String> {
     DateOrder::parse(text).ok_or_else(|| "write dmy, mdy or ymd".to_owned())
 }
 
@@ -88,15 +90,16 @@ fn zone(text: &str) -> Result<String, String> {
 }
 
 pub(super) async fn run(shell: &Shell, what: &What) -> Result<(), Failure> {
-    let file = match what {
-        What::Debtors(asked) => &asked.file,
-        What::Invoices(asked) => &asked.file,
+    let (file, invoices) = match what {
+        What::Debtors(asked) => (&asked.file, None),
+        What::Invoices(asked) => (&asked.file, Some(asked)),
+        What::Statement(asked) => return statement::run(shell, asked).await,
     };
     let place = file.path.display();
     let bytes = read(&file.path).map_err(|e| Failure::at(&place, e))?;
     let app = shell.open().await?;
     let found = shell.find_business(&app).await?;
-    let done = import(&app, what, file, found, bytes).await;
+    let done = import(&app, invoices, file, found, bytes).await;
     app.db.close().await;
     let report = match done {
         Ok(report) => report,
@@ -106,7 +109,7 @@ pub(super) async fn run(shell: &Shell, what: &What) -> Result<(), Failure> {
     if shell.json {
         shell.say_json(&report)?;
     } else {
-        shell.say(&words(file, what, &report))?;
+        shell.say(&words(file, invoices.is_some(), &report))?;
     }
     if !report.refused {
         return Ok(());
@@ -117,7 +120,7 @@ pub(super) async fn run(shell: &Shell, what: &What) -> Result<(), Failure> {
 }
 
 /// Reads a file, of which no more than the limit (and a byte, by which it is seen) is taken into memory.
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+pub(super) fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -125,7 +128,7 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
 
 async fn import(
     app: &App,
-    what: &What,
+    invoices: Option<&Invoices>,
     file: &File,
     found: Option<Business>,
     bytes: Vec<u8>,
@@ -149,9 +152,9 @@ async fn import(
         progress: progress(),
         ..Options::new(&name, "shell")
     };
-    match what {
-        What::Debtors(_) => import_debtors::plan_and_apply(app, &business, bytes, options).await,
-        What::Invoices(asked) => {
+    match invoices {
+        None => import_debtors::plan_and_apply(app, &business, bytes, options).await,
+        Some(asked) => {
             let options = Options { as_of: asked.as_of, ..options };
             import_invoices::plan_and_apply(app, &business, bytes, options).await
         }
@@ -201,13 +204,13 @@ fn show(problem: &Problem) -> String {
     if column.is_empty() { format!("row {row}: {reason}") } else { format!("row {row}, {column}: {reason}") }
 }
 
-fn words(file: &File, what: &What, r: &Report) -> String {
+fn words(file: &File, are_invoices: bool, r: &Report) -> String {
     let mut lines = vec![format!("{}: {} rows, {}", file.path.display(), r.rows, r.encoding)];
     let columns: Vec<String> = r.mapping.iter().map(|(field, header)| format!("{field} from {header}")).collect();
     lines.push(format!("columns: {}", columns.join(", ")));
     let conditional = if r.dry_run { "would be " } else { "" };
     lines.push(format!("{} {conditional}imported, {} unchanged", r.imported, r.unchanged));
-    if let What::Invoices(_) = what {
+    if are_invoices {
         lines.push(format!("dates: {}; as of {}: {} issued later and left out", r.date_format, r.as_of, r.later));
         for t in &r.totals {
             let show = |minor| Currency::parse(&t.currency).map_or(String::new(), |c| Money::new(minor, c).show());

@@ -399,6 +399,11 @@ impl Db {
         }
     }
 
+    /// Whether nothing changes between the beginning of a transaction and its end but what the transaction changes itself.
+    pub fn has_one_writer(&self) -> bool {
+        matches!(self, Self::Sqlite { .. })
+    }
+
     /// The clause that lets several workers claim rows of a queue without waiting for each other. SQLite has one
     /// writer and needs none.
     pub async fn claim(
@@ -436,6 +441,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0007_channels", include_str!("../../migrations/0007_channels.sql")),
     ("0009_fresh_asks", include_str!("../../migrations/0009_fresh_asks.sql")),
     ("0010_refunds", include_str!("../../migrations/0010_refunds.sql")),
+    ("0011_statements", include_str!("../../migrations/0011_statements.sql")),
 ];
 
 impl Query for Db {

@@ -221,14 +221,14 @@ pub(super) fn read_movement(row: &Row) -> Result<Movement, Error> {
 pub(super) const PAID_TOWARDS_EACH: &str = "SELECT commitment_id,
                  CAST(SUM(CASE WHEN kind IN ('payment', 'refund_failed') THEN amount_minor ELSE -amount_minor END) AS BIGINT)
                FROM transfers WHERE business_id = $1 AND debtor_id = $2 AND COALESCE(commitment_id, '') <> ''
-                 AND kind IN ('payment', 'refund', 'refund_failed', 'chargeback') GROUP BY commitment_id";
+                 AND kind IN ('payment', 'refund', 'refund_failed', 'chargeback', 'undone') GROUP BY commitment_id";
 
 /// Minor units that count towards a commitment: payments less what was taken back.
 pub async fn paid_towards(q: &impl Query, business: &BusinessId, commitment: &CommitmentId) -> Result<i64, Error> {
     let sql =
         "SELECT CAST(COALESCE(SUM(CASE WHEN kind IN ('payment', 'refund_failed') THEN amount_minor ELSE -amount_minor END), 0) AS BIGINT)
                FROM transfers WHERE business_id = $1 AND commitment_id = $2
-                 AND kind IN ('payment', 'refund', 'refund_failed', 'chargeback')";
+                 AND kind IN ('payment', 'refund', 'refund_failed', 'chargeback', 'undone')";
     Ok(q.row(sql, args![business, commitment]).await?.map(|row| row.int(0)).transpose()?.unwrap_or(0))
 }
 

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod address;
 pub mod attempt;
+pub mod books;
 mod bulk;
 pub mod business;
 pub mod call;
@@ -37,6 +38,7 @@ pub mod preference;
 pub mod reminder;
 pub mod session;
 pub mod setup_code;
+pub mod statement;
 pub mod stop_link;
 pub mod stuck_mail;
 pub mod template;
