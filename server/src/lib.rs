@@ -21,6 +21,7 @@ pub mod page;
 pub mod passkeys;
 pub mod password;
 pub mod portal;
+pub mod qr;
 pub mod router;
 pub mod secret;
 pub mod shell;

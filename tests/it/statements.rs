@@ -2,8 +2,8 @@
 
 use kept_domain::reference::PaymentReference;
 use kept_tests::tables::differences;
-use kept_tests::town::{day, file, owe, pairs, plan};
-use kept_tests::{Kept, both};
+use kept_tests::town::{between, day, file, owe, pairs, plan, with_file};
+use kept_tests::{Kept, Visitor, both};
 use serde_json::Value;
 
 /// A line of a CSV statement: amount, payer, words.
@@ -160,4 +160,156 @@ both!(what_a_person_recorded_is_not_booked_twice_and_bad_files_do_nothing, async
         assert!(!output.status.success() && said.contains(reason), "{name}: {said}");
     }
     assert_eq!(differences(&before, &kept.dump().await), [""; 0]);
+});
+
+async fn owner(kept: &Kept, currency: &str) -> Visitor {
+    let name =
+        ["business", "add", "Alder Tools", "--owner", "Ada", "--email", "ada@alder.example", "--currency", currency];
+    let added = kept.run_json(&name);
+    let (email, password) = (added["login"].as_str().unwrap(), added["password"].as_str().unwrap());
+    let visitor = kept.visitor();
+    visitor.post_form("/console/login", &[("email", email), ("password", password)]).await.leads_to("/console");
+    visitor
+}
+
+async fn upload(visitor: &Visitor, text: &str) -> String {
+    let form = with_file(&[("date_format", "")], "bank.csv", text.as_bytes());
+    visitor.post_multipart("/console/statements", form).await.expect(303).find_location().unwrap()
+}
+
+/// The line whose heading says this amount.
+async fn line_of(kept: &Kept, amount_minor: i64) -> String {
+    let sql = format!("SELECT id FROM statement_lines WHERE amount_minor = {amount_minor}");
+    format!("/console/statements/lines/{}", kept.ask(&sql).await.remove(0))
+}
+
+both!(a_person_confirms_dismisses_and_takes_back_and_the_ledger_is_only_appended_to, async |kept| {
+    let visitor = owner(kept, "GBP").await;
+    let links = owe(kept, "Alder Tools", "town", 2);
+    let rows: [Row<'_>; 4] = [
+        ("400.00", "Somebody", "town-1-a".into()),
+        ("50.00", "Person town-2", "thanks".into()),
+        ("1.23", "Nobody", "hello".into()),
+        ("9.99", "Interest", String::new()),
+    ];
+    let text = csv(&day(-1), &rows);
+    let at = upload(&visitor, &text).await;
+    assert!(at.contains("/console/statements/") && at.ends_with("?done=statement"), "{at}");
+    let page = visitor.get(&at).await.expect(200);
+    page.sees("The statement is imported")
+        .sees("Their customer number is given")
+        .sees("The amount is none that they owe");
+    visitor
+        .get("/console/statements")
+        .await
+        .expect(200)
+        .sees("Whose payment is it?")
+        .sees("No name, number or amount fits");
+    assert!(upload(&visitor, &text).await.ends_with("?done=statement_known"));
+    // A suggestion is confirmed, once.
+    let bea = kept.ask("SELECT id FROM debtors WHERE reference = 'town-2'").await.remove(0);
+    let line = line_of(kept, 5_000).await;
+    visitor.post_form(&line, &[("act", "confirm"), ("debtor", &bea)]).await.expect(303);
+    visitor.post_form(&line, &[("act", "confirm"), ("debtor", &bea)]).await.expect(422).sees("booked already");
+    assert_eq!(left(kept, "town-2").await, "55000");
+    // One of nobody is given to somebody by their number, and another is nobody's.
+    let line = line_of(kept, 123).await;
+    visitor
+        .post_form(&line, &[("act", "assign"), ("number", "town-9")])
+        .await
+        .expect(422)
+        .sees("one of your customers");
+    visitor.post_form(&line, &[("act", "assign"), ("number", "town-1")]).await.expect(303);
+    let line = line_of(kept, 999).await;
+    let page = visitor.post_form(&line, &[("act", "dismiss"), ("reason", "Interest of the bank")]).await;
+    visitor.follow(page).await.expect(200).sees("Interest of the bank");
+    visitor.get("/console/statements").await.expect(200).does_not_see("Whose payment is it?");
+    // A booking is taken back: by a new transfer, and whoever paid does not see it any more.
+    let debtor = kept.visitor();
+    debtor.open(&links[0]).await;
+    let receipt = kept.ask("SELECT id FROM transfers WHERE kind = 'payment' AND amount_minor = 40000").await.remove(0);
+    debtor.get(&format!("/receipt/{receipt}")).await.expect(200);
+    let before = kept.dump().await;
+    let line = line_of(kept, 40_000).await;
+    visitor.post_form(&line, &[("act", "undo")]).await.expect(303);
+    visitor.post_form(&line, &[("act", "undo")]).await.expect(422).sees("not booked any more");
+    let changes = differences(&before, &kept.dump().await);
+    let ledger = |c: &&String| c[1..].starts_with("transfers:") || c[1..].starts_with("entries:");
+    assert!(changes.iter().filter(ledger).all(|c| c.starts_with('+')), "{changes:#?}");
+    assert_eq!(changes.iter().filter(ledger).count(), 3, "{changes:#?}");
+    assert_eq!(left(kept, "town-1").await, "59877");
+    debtor.get(&format!("/receipt/{receipt}")).await.expect(404);
+    debtor.get("/account").await.expect(200).does_not_see(&receipt).sees("598.77");
+    // It waits again, and can be booked again.
+    let page = visitor.get("/console/statements").await.expect(200).sees("Its booking was taken back");
+    let ada = between(&page.body, "name=\"debtor\" value=\"", "\"").to_owned();
+    visitor.post_form(&line, &[("act", "confirm"), ("debtor", &ada)]).await.expect(303);
+    assert_eq!(left(kept, "town-1").await, "19877");
+    kept.run_ok(&["doctor"]);
+});
+
+both!(what_the_bank_takes_back_is_open_again_once_a_person_says_so, async |kept| {
+    let visitor = owner(kept, "EUR").await;
+    let people = file(kept, "people.csv", "reference,name,email,postcode\nbea,Bea Stone,bea@example.com,LS1 4AB\n");
+    let bills = file(kept, "bills.csv", "number,debtor,issued,due,amount\nBEA-0055,bea,2026-09-01,2026-10-01,55.00\n");
+    kept.run_ok(&["import", "debtors", &people]);
+    kept.run_ok(&["import", "invoices", &bills, "--currency", "EUR", "--date-format", "ymd"]);
+    let mt940 = |on: &str, mark: &str, words: &str| {
+        format!(
+            ":20:A\n:25:1/2\n:60F:C{on}EUR0,00\n:61:{on}{mark}55,00NTRFNONREF//{words}\n:86:166?20{words}?32Bea Stone\n:62F:C{on}EUR0,00\n-\n"
+        )
+    };
+    let short = |from_today: i64| day(from_today)[2..].replace('-', "");
+    let paid = import(kept, "paid.sta", mt940(&short(-3), "C", "BEA-0055"), &[]);
+    assert_eq!(counts(&paid), [1, 0, 0, 0], "{paid:#}");
+    let back = import(kept, "back.sta", mt940(&short(-1), "RC", "RETURNED"), &[]);
+    assert_eq!(back["lines"][0]["reasons"], serde_json::json!(["taken_back"]), "{back:#}");
+    assert_eq!((counts(&back), left(kept, "bea").await), ([0, 1, 0, 0], "0".to_owned()));
+    let page = visitor.get("/console/statements").await.expect(200).sees("taken back by your bank");
+    let bea = between(&page.body, "name=\"debtor\" value=\"", "\"").to_owned();
+    let line = kept.ask("SELECT id FROM statement_lines WHERE direction = 'taken_back'").await.remove(0);
+    let path = format!("/console/statements/lines/{line}");
+    visitor.post_form(&path, &[("act", "confirm"), ("debtor", &bea)]).await.expect(303);
+    assert_eq!(left(kept, "bea").await, "5500");
+    visitor.post_form(&path, &[("act", "undo")]).await.expect(422).sees("stays taken back");
+    let first = kept.ask("SELECT id FROM statement_lines WHERE direction = 'arrived'").await.remove(0);
+    let undone = visitor.post_form(&format!("/console/statements/lines/{first}"), &[("act", "undo")]).await;
+    undone.expect(422).sees("stays taken back");
+    kept.run_ok(&["doctor"]);
+});
+
+both!(a_transfer_is_explained_with_what_is_left_and_a_code_for_euros, async |kept| {
+    let visitor = owner(kept, "EUR").await;
+    let people = file(kept, "people.csv", "reference,name,email,postcode\nbea,Bea Stone,bea@example.com,LS1 4AB\n");
+    let bills = "number,debtor,issued,due,amount,currency\nB-1,bea,2026-09-01,2026-10-01,500.00,EUR\n\
+                 B-2,bea,2026-09-01,2026-10-01,70.00,GBP\n";
+    let bills = file(kept, "bills.csv", bills);
+    kept.run_ok(&["import", "debtors", &people]);
+    kept.run_ok(&["import", "invoices", &bills, "--currency", "EUR", "--date-format", "ymd"]);
+    let links = kept.run_json(&["links"]);
+    let link = links[0]["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let debtor = kept.visitor();
+    debtor.open(&format!("/l/{link}")).await;
+    debtor.get("/account/payment?currency=EUR").await.expect(200).sees("tells you how to pay by bank transfer");
+    let wrong = [("holder", "Alder Tools"), ("iban", "DE88370400440532013000"), ("bic", ""), ("local", "")];
+    visitor.post_form("/console/policy/bank", &wrong).await.expect(422).sees("Check the IBAN");
+    let right = [
+        ("holder", "Alder Tools"),
+        ("iban", "DE89 3704 0044 0532 0130 00"),
+        ("bic", ""),
+        ("local", "Sort code 20-20-15"),
+    ];
+    visitor.post_form("/console/policy/bank", &right).await.leads_to("/console/policy/bank?done=saved");
+    visitor.get("/console/policy/bank").await.expect(200).sees("DE89 3704 0044 0532 0130 00");
+    let reference = reference(kept, "bea").await;
+    let page = debtor.get("/account/payment?currency=EUR").await.expect(200);
+    let page = page.sees("DE89 3704 0044 0532 0130 00").sees(&reference).sees("500.00").sees("class=\"qr\"");
+    let code = between(&page.body, "class=\"qr-ink\" d=\"", "\"").to_owned();
+    // After a part of it the code asks for the rest.
+    let rows: [Row<'_>; 1] = [("120.00", "Somebody", reference)];
+    assert_eq!(counts(&import(kept, "bank.csv", csv(&day(-1), &rows), &[])), [1, 0, 0, 0]);
+    let page = debtor.get("/account/payment?currency=EUR").await.expect(200).sees("380.00").does_not_see("500.00");
+    assert_ne!(between(&page.body, "class=\"qr-ink\" d=\"", "\""), code);
+    let pounds = debtor.get("/account/payment?currency=GBP").await.expect(200).sees("70.00").sees("Sort code 20-20-15");
+    pounds.does_not_see("class=\"qr\"");
 });

@@ -5,4 +5,5 @@ pub mod console;
 pub mod people;
 pub mod portal;
 pub mod reminders;
+pub mod statements;
 pub mod templates;

@@ -39,6 +39,7 @@ pub fn policy_page(v: PolicyView) -> impl IntoView {
             <ErrorSummary problems=problems(&form)/>
             <h1>"Settings"</h1>
             <p><a href="/console/policy/reminders">"Reminders: which message comes when, and how often"</a></p>
+            <p><a href="/console/policy/bank">"Bank details: where your customers send money"</a></p>
             <form id="settings" method="post" action="/console/policy" novalidate>
                 // The first button of a form is the one that Enter presses.
                 <button class="sr" name="act" value="save" tabindex="-1" aria-hidden="true">"Save"</button>

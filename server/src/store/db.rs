@@ -442,6 +442,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0009_fresh_asks", include_str!("../../migrations/0009_fresh_asks.sql")),
     ("0010_refunds", include_str!("../../migrations/0010_refunds.sql")),
     ("0011_statements", include_str!("../../migrations/0011_statements.sql")),
+    ("0011_bank_details", include_str!("../../migrations/0011_bank_details.sql")),
 ];
 
 impl Query for Db {

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod address;
 pub mod attempt;
+pub mod bank_details;
 pub mod books;
 mod bulk;
 pub mod business;

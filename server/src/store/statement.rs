@@ -231,3 +231,110 @@ pub async fn list_booked_of(
     );
     q.rows(sql, args![business, currency, amount_minor, limit]).await?.iter().map(read).collect()
 }
+
+/// A line, taken until the transaction ends, so that two people decide on it one after another.
+pub async fn lock_line(tx: &Tx, business: &BusinessId, id: &str) -> Result<Option<StoredLine>, Error> {
+    let sql = "UPDATE statement_lines SET state = state WHERE business_id = $1 AND id = $2";
+    if tx.run(sql, args![business, id]).await? == 0 {
+        return Ok(None);
+    }
+    find_line(tx, business, id).await
+}
+
+/// A line.
+pub async fn find_line(q: &impl Query, business: &BusinessId, id: &str) -> Result<Option<StoredLine>, Error> {
+    let sql = select_lines!("WHERE business_id = $1 AND id = $2");
+    q.row(sql, args![business, id]).await?.as_ref().map(read).transpose()
+}
+
+/// Stores what was decided on a line.
+pub async fn update_line(tx: &Tx, business: &BusinessId, l: &StoredLine) -> Result<(), Error> {
+    let sql = "UPDATE statement_lines SET state = $3, verdict = $4, debtor_id = $5, transfer_id = $6, bookings = $7,
+               decided_by = $8, reason = $9, decided_at_ms = $10 WHERE business_id = $1 AND id = $2";
+    let args = args![
+        business,
+        &l.id,
+        l.state.code(),
+        json(&l.verdict)?,
+        l.debtor.as_ref().map(|d| d.as_str()),
+        l.transfer.as_ref().map(|t| t.as_str()),
+        l.bookings,
+        &l.decided_by,
+        &l.reason,
+        l.decided_at_ms
+    ];
+    tx.run(sql, args).await.map(drop)
+}
+
+/// Lines that wait for a decision, oldest first.
+pub async fn list_waiting(q: &impl Query, business: &BusinessId, limit: u32) -> Result<Vec<StoredLine>, Error> {
+    let sql =
+        select_lines!("WHERE business_id = $1 AND state IN ('suggested', 'unmatched') ORDER BY booked_on, id LIMIT $2");
+    q.rows(sql, args![business, limit]).await?.iter().map(read).collect()
+}
+
+/// What a file brought, in its order.
+pub async fn list_lines(
+    q: &impl Query,
+    business: &BusinessId,
+    statement: &str,
+    offset: u32,
+    limit: u32,
+) -> Result<Vec<StoredLine>, Error> {
+    let sql = select_lines!("WHERE business_id = $1 AND statement_id = $2 ORDER BY id LIMIT $4 OFFSET $3");
+    q.rows(sql, args![business, statement, offset, limit]).await?.iter().map(read).collect()
+}
+
+/// A file with how its lines stand.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The file.
+    pub statement: Statement,
+    /// Lines that are booked.
+    pub booked: i64,
+    /// Lines that wait for a decision.
+    pub open: i64,
+}
+
+macro_rules! select_statements {
+    ($rest:literal) => {
+        concat!(
+            "SELECT s.id, s.file_name, s.format, s.until_on, s.unchanged, s.ignored, s.actor, s.created_at_ms,
+               (SELECT COUNT(*) FROM statement_lines l WHERE l.business_id = $1 AND l.statement_id = s.id
+                  AND l.state = 'booked'),
+               (SELECT COUNT(*) FROM statement_lines l WHERE l.business_id = $1 AND l.statement_id = s.id
+                  AND l.state IN ('suggested', 'unmatched'))
+             FROM statements s ",
+            $rest
+        )
+    };
+}
+
+fn read_listed(row: &Row) -> Result<Listed, Error> {
+    Ok(Listed {
+        statement: Statement {
+            id: row.text(0)?,
+            file_name: row.text(1)?,
+            format: row.text(2)?,
+            until_on: row.date_or_null(3)?,
+            unchanged: row.int(4)?,
+            ignored: row.int(5)?,
+            actor: row.text(6)?,
+            created_at_ms: row.int(7)?,
+        },
+        booked: row.int(8)?,
+        open: row.int(9)?,
+    })
+}
+
+/// Files that were imported, newest first.
+pub async fn list(q: &impl Query, business: &BusinessId, limit: u32) -> Result<Vec<Listed>, Error> {
+    let sql = select_statements!("WHERE s.business_id = $1 ORDER BY s.id DESC LIMIT $2");
+    q.rows(sql, args![business, limit]).await?.iter().map(read_listed).collect()
+}
+
+/// One of them.
+pub async fn find(q: &impl Query, business: &BusinessId, id: &str) -> Result<Option<Listed>, Error> {
+    let sql = select_statements!("WHERE s.business_id = $1 AND s.id = $2");
+    q.row(sql, args![business, id]).await?.as_ref().map(read_listed).transpose()
+}
