@@ -168,8 +168,9 @@ fn line(l: LineRow) -> impl IntoView {
             </details>
         }
     });
+    let labelled = id.clone();
     view! {
-        <article class="card" aria-labelledby=id.clone()>
+        <article class="card" aria-labelledby=labelled>
             <h3 id=id><Amount money=l.amount/>" from "{payer}{what}</h3>
             <p><Day on=l.on/>" "<Tag tone words=l.state/></p>
             {words}

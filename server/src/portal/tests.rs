@@ -160,6 +160,7 @@ fn a_mistake_is_summed_up_and_stands_beside_its_field() {
         instalment: None,
         confirming: None,
         cards: true,
+        transfer: None,
     };
     let form = PayForm { what: "part".into(), amount: "\"><script>".into(), ..PayForm::default() };
     let problems = Problems::one("amount", "Enter £5.00 or more");
