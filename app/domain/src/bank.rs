@@ -155,7 +155,8 @@ mod tests {
             if let Some(payload) = epc_qr(&details, euro(minor), &reference) {
                 prop_assert_eq!(payload.split('\n').count(), 10);
                 prop_assert!(payload.len() <= PAYLOAD_BYTES_MAX);
-                prop_assert_eq!(payload.split('\n').nth(7), Some(format!("EUR{}", euro(minor).decimal()).as_str()));
+                let amount = format!("EUR{}", euro(minor).decimal());
+                prop_assert_eq!(payload.split('\n').nth(7), Some(amount.as_str()));
             }
         }
 
