@@ -44,7 +44,12 @@ pub fn read(bytes: &[u8], encoding: Option<&str>) -> Result<Table, Refusal> {
     Ok(Table { header, records, encoding, separator })
 }
 
-fn decode(bytes: &[u8], stated: Option<&str>) -> Result<(String, &'static str), Refusal> {
+/// The text of a file, and the encoding that it was read in. `stated` is a label such as `windows-1252`; without it the
+/// bytes tell.
+///
+/// # Errors
+/// When it is no text, or none in that encoding.
+pub(crate) fn decode(bytes: &[u8], stated: Option<&str>) -> Result<(String, &'static str), Refusal> {
     if bytes.len() > FILE_BYTES_MAX {
         let mebibytes = FILE_BYTES_MAX / (1024 * 1024);
         return Err(Refusal::new(format!("the file is larger than {mebibytes} MiB; split it")));

@@ -98,6 +98,8 @@ pub fn router(app: App, limits: Limits) -> Router {
         .route("/console/letters", get(console::letters::show).post(console::letters::close))
         .route("/console/letters/batches/{batch}", post(console::letters::fetch))
         .route("/console/letters/waiting/{letter}", post(console::letters::take_out))
+        .route("/console/statements/{statement}", get(console::statements::show_one))
+        .route("/console/statements/lines/{line}", post(console::statements::decide))
         .route("/console/imports/{id}", get(console::imports::look).post(console::imports::decide))
         .route("/console/templates", get(console::templates::list))
         .route(
@@ -105,11 +107,13 @@ pub fn router(app: App, limits: Limits) -> Router {
             get(console::templates::show_one).post(console::templates::save),
         )
         .route("/console/policy", get(console::policy::show).post(console::policy::save))
+        .route("/console/policy/bank", get(console::bank_details::show).post(console::bank_details::save))
         .route("/console/policy/reminders", get(console::reminders::show).post(console::reminders::save))
         .route("/console/policy/rehearsal", get(console::rehearsal::show))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX));
     let business_files = Router::new()
         .route("/console/imports", get(console::imports::list).post(console::imports::take))
+        .route("/console/statements", get(console::statements::list).post(console::statements::take))
         .layer(DefaultBodyLimit::max(FILE_FORM_BYTES_MAX));
     let programs = Router::new()
         .route("/hooks/stripe", post(hooks::stripe::receive))

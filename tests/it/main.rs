@@ -20,6 +20,7 @@ mod rehearsal;
 mod reminder_policy;
 mod reminders;
 mod security;
+mod statements;
 mod templates;
 mod tenants;
 mod tidy;

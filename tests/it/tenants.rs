@@ -147,6 +147,13 @@ async fn scene(kept: &mut Kept) -> Scene {
     other.post_form(&format!("{whose}/holds"), &[("until_on", ""), ("note", "zebra-1")]).await.expect(303);
     let upload = with_file(&[("kind", "debtors")], "zebra-1.csv", b"reference,name\nzebra-1,zebra-1\n");
     let at = other.post_multipart("/console/imports", upload).await.expect(303).find_location().unwrap();
+    let bank = format!("Date,Payer,Amount\n{},zebra-1,1.23\n", day(-1));
+    let bank = with_file(&[("date_format", "ymd")], "zebra-1.csv", bank.as_bytes());
+    other.post_multipart("/console/statements", bank).await.expect(303);
+    let (statement, line) = (
+        kept.ask("SELECT id FROM statements").await.remove(0),
+        kept.ask("SELECT id FROM statement_lines").await.remove(0),
+    );
     let invited = [("email", "new-hand@zebra.example"), ("role", "clerk")];
     let page = other.post_form("/console/users", &invited).await.expect(200).body;
     let url = page.split("/console/invite/").nth(1).unwrap().split('<').next().unwrap();
@@ -175,6 +182,8 @@ async fn scene(kept: &mut Kept) -> Scene {
         somebody.ids.insert("/letters/batches/{batch}", "/letters/batches/batch-of-zebra".to_owned());
         somebody.ids.insert("/letters/waiting/{letter}", "/letters/waiting/letter-of-zebra".to_owned());
         somebody.ids.insert("/imports/{id}", at["/console".len()..].to_owned());
+        somebody.ids.insert("/statements/{statement}", format!("/statements/{statement}"));
+        somebody.ids.insert("/lines/{line}", format!("/lines/{line}"));
         somebody.ids.insert("/messages/{message}", format!("/messages/{message}"));
         somebody.ids.insert("/users/{user}", format!("/users/{user}"));
         somebody.ids.insert("/invites/{invite}", format!("/invites/{invite}"));
@@ -231,6 +240,8 @@ fn form(path: &str, other: &Somebody) -> Vec<(&'static str, String)> {
         "/console/imports/{id}" => text(&[("act", "run")]),
         "/account/preferences" => text(&[("reminders", "email"), ("language", "en")]),
         "/console/debtors/{id}/addresses" => text(&[("channel", "email"), ("why", "They called")]),
+        "/console/statements/lines/{line}" => text(&[("act", "dismiss")]),
+        "/console/policy/bank" => text(&[("holder", "M"), ("local", "12-34-56 12345678")]),
         "/console/users" => text(&[("email", "new@alder.example"), ("role", "viewer")]),
         "/console/users/{user}" => text(&[("act", "deactivate")]),
         "/console/login/code" => text(&[("begun", "none"), ("code", "123456")]),
@@ -265,6 +276,10 @@ async fn send(visitor: &Visitor, method: &Method, path: &str, other: &Somebody) 
         "/console/imports" => {
             let upload = with_file(&[("kind", "debtors")], "own.csv", b"reference,name\nalder-9,Nine\n");
             visitor.post_multipart(&address, upload).await
+        }
+        "/console/statements" => {
+            let bank = format!("Date,Payer,Amount\n{},own,4.56\n", day(-1));
+            visitor.post_multipart(&address, with_file(&[], "own.csv", bank.as_bytes())).await
         }
         _ => visitor.post_form(&address, &pairs(&form(path, other))).await,
     }

@@ -7,4 +7,5 @@ pub mod people;
 pub mod portal;
 pub mod rehearsal;
 pub mod reminders;
+pub mod statements;
 pub mod templates;

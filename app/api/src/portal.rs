@@ -517,7 +517,7 @@ pub struct KeptCard {
     pub words: String,
 }
 
-/// What can be paid by card in one currency.
+/// What can be paid in one currency.
 #[derive(Clone, Debug)]
 pub struct Pay {
     /// The business.
@@ -536,6 +536,27 @@ pub struct Pay {
     pub cards: bool,
     /// The words of the consent to keep the card for later payments, and their fingerprint.
     pub consent: Option<(String, String)>,
+    /// How to pay by bank transfer, where the business told its bank details.
+    pub transfer: Option<Transfer>,
+}
+
+/// How to pay by bank transfer.
+#[derive(Clone, Debug)]
+pub struct Transfer {
+    /// Whose account it is.
+    pub holder: String,
+    /// In groups of four; may be empty.
+    pub iban: String,
+    /// May be empty.
+    pub bic: String,
+    /// What a local transfer needs, a line each; may be empty.
+    pub local: String,
+    /// The customer's payment reference, in groups of four.
+    pub reference: String,
+    /// What is asked for: the instalment due, else all that is left.
+    pub amount: Money,
+    /// A code for banking apps: the path of its dark modules, and how many modules it is wide.
+    pub qr: Option<(String, usize)>,
 }
 
 /// What the payment form sends, as it was typed.

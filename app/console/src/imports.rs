@@ -54,6 +54,7 @@ pub fn imports_page(v: ImportsView) -> impl IntoView {
             <p>"Save your customers and their invoices as CSV, from a spreadsheet or your bookkeeping. Customers come first.
             Or choose e-invoices, as many as you like: they say who the customer is."</p>
             <p>"Nothing changes before you have seen what would happen. Importing the same file twice changes nothing."</p>
+            <p><a href="/console/statements">"Bank statements: see and book what arrived"</a></p>
             <form class="card" method="post" action="/console/imports" enctype="multipart/form-data" novalidate>
                 <Choices name="kind" legend="What is in the file" choices=kinds problem=kind_wrong/>
                 <FileField name="file" label="The file" many=true

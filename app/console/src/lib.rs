@@ -1,5 +1,6 @@
 //! The business's pages and islands. A page is a plain function of a view model; it works without JavaScript.
 
+pub mod bank_details;
 #[cfg(feature = "hydrate")]
 pub mod browser;
 pub mod call;
@@ -32,6 +33,7 @@ pub mod rehearsal;
 pub mod reminder_form;
 pub mod reminders;
 pub mod setup;
+pub mod statements;
 pub mod stuck;
 pub mod template_check;
 pub mod templates;

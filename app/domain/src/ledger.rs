@@ -22,11 +22,13 @@ pub enum TransferKind {
     Chargeback,
     /// Money on account was put towards invoices.
     Applied,
+    /// A payment had been booked by mistake, and was taken out of the books.
+    Undone,
 }
 
 impl TransferKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Invoice,
         Self::CreditNote,
         Self::Payment,
@@ -34,6 +36,7 @@ impl TransferKind {
         Self::RefundFailed,
         Self::Chargeback,
         Self::Applied,
+        Self::Undone,
     ];
 
     /// The name in the database and in exports.
@@ -46,6 +49,7 @@ impl TransferKind {
             Self::RefundFailed => "refund_failed",
             Self::Chargeback => "chargeback",
             Self::Applied => "applied",
+            Self::Undone => "undone",
         }
     }
 
@@ -136,12 +140,21 @@ pub struct Owed {
 
 /// Puts a payment towards invoices: what is not disputed first, the oldest first; what is left over is on account.
 pub fn payment(amount_minor: i64, owed: &[Owed]) -> Transfer {
+    payment_for(amount_minor, owed, &[])
+}
+
+/// The same for a payment that names what it is for: these invoices come first, the oldest of them first, even what is
+/// disputed on them.
+pub fn payment_for(amount_minor: i64, owed: &[Owed], named: &[InvoiceId]) -> Transfer {
     let mut sorted: Vec<&Owed> = owed.iter().filter(|o| o.left_minor > 0).collect();
     sorted.sort_by(|a, b| (a.due_on, &a.invoice).cmp(&(b.due_on, &b.invoice)));
     let mut left = amount_minor;
     let mut parts: Vec<(InvoiceId, i64)> = sorted.iter().map(|o| (o.invoice.clone(), 0)).collect();
-    for disputed in [false, true] {
+    for (is_named, disputed) in [(true, false), (true, true), (false, false), (false, true)] {
         for (o, part) in sorted.iter().zip(parts.iter_mut()) {
+            if named.contains(&o.invoice) != is_named {
+                continue;
+            }
             let held = o.disputed_minor.clamp(0, o.left_minor);
             let room = if disputed { o.left_minor - part.1 } else { o.left_minor - held };
             let take = left.min(room);
@@ -242,6 +255,22 @@ mod tests {
         for (amount, expected) in table {
             let expected: Vec<_> = expected.iter().map(|(n, m)| ((*n).to_owned(), *m)).collect();
             assert_eq!(parts(&payment(*amount, &debts)), expected, "{amount}");
+        }
+    }
+
+    #[test]
+    fn a_payment_goes_first_to_what_it_names() {
+        let debts =
+            [owed("a", "2026-01-01", 200, 0), owed("b", "2026-02-01", 300, 100), owed("c", "2026-03-01", 50, 0)];
+        let named = [InvoiceId::from("b"), "c".into()];
+        for (amount, expected) in [
+            (250, vec![("b", -200), ("c", -50), ("money", 250)]),
+            (350, vec![("b", -300), ("c", -50), ("money", 350)]),
+            (351, vec![("a", -1), ("b", -300), ("c", -50), ("money", 351)]),
+            (600, vec![("a", -200), ("b", -300), ("c", -50), ("on_account", -50), ("money", 600)]),
+        ] {
+            let expected: Vec<_> = expected.iter().map(|(n, m)| ((*n).to_owned(), *m)).collect();
+            assert_eq!(parts(&payment_for(amount, &debts, &named)), expected, "{amount}");
         }
     }
 

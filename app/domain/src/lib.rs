@@ -1,6 +1,7 @@
 //! Kept's rules: pure functions over plain data. No I/O, no clock, no randomness: whatever changes from call to
 //! call (`today`, `now`, an id) is an argument, so the browser and the server decide alike.
 
+pub mod bank;
 pub mod budget;
 pub mod calendar;
 pub mod call;
@@ -18,14 +19,17 @@ pub mod ladder;
 pub mod language;
 pub mod ledger;
 pub mod mandate;
+pub mod matching;
 pub mod money;
 pub mod party;
 pub mod payment;
 pub mod plan;
 pub mod preset;
+pub mod reference;
 pub mod rehearsal;
 pub mod reminder;
 pub mod sms;
+pub mod statement;
 pub mod table;
 pub mod template;
 pub mod terms;

@@ -57,7 +57,8 @@ pub fn AccountPage(
     }
     let bank = (owed && !cards).then(|| {
         view! {
-            <p class="soft small">{format!("Cards cannot be used here at the moment. To pay by bank transfer, ask {name}:")}</p>
+            <p><a href="/account/payment">"How to pay by bank transfer"</a></p>
+            <p class="soft small">{format!("Cards cannot be used here at the moment. If you have a question, ask {name}:")}</p>
             <Contact business=contact/>
         }
     });

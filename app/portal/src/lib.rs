@@ -19,4 +19,5 @@ pub mod plan_preview;
 pub mod preferences;
 pub mod promise;
 pub mod receipt;
+pub mod transfer;
 pub mod unsubscribe;

@@ -1,6 +1,7 @@
 //! Paying by card: how much, and afterwards the truth about it.
 
 use crate::frame::{AgreementWords, BackToAccount, Contact, Frame};
+use crate::transfer::TransferDetails;
 use kept_api::portal::{Attempt, Pay, PayForm};
 use kept_domain::calendar::show;
 use kept_domain::mandate;
@@ -22,21 +23,37 @@ pub fn PaymentPage(
     /// What is wrong with it.
     problems: Problems,
 ) -> impl IntoView {
-    let Pay { business, currency, balance_minor, min_part_minor, instalment, confirming, cards, consent } = pay;
+    let Pay { business, currency, balance_minor, min_part_minor, instalment, confirming, cards, consent, transfer } =
+        pay;
     let money = |minor| Money::new(minor, currency).show();
     let name = business.name.clone();
     if !cards {
         let contact = business.clone();
+        let how = match transfer {
+            Some(transfer) => view! { <TransferDetails transfer/> }.into_any(),
+            None => view! {
+                <p>{format!("Cards cannot be used here at the moment. {name} tells you how to pay by bank transfer:")}</p>
+                <Contact business=contact/>
+            }
+            .into_any(),
+        };
         return view! {
             <Frame business>
                 <BackToAccount/>
-                <h1>"Pay by card"</h1>
-                <p>{format!("Cards cannot be used here at the moment. {name} tells you how to pay by bank transfer:")}</p>
-                <Contact business=contact/>
+                <h1>"Pay by bank transfer"</h1>
+                {how}
             </Frame>
         }
         .into_any();
     }
+    let transfer = transfer.map(|transfer| {
+        view! {
+            <section aria-labelledby="transfer">
+                <h2 id="transfer">"Or pay by bank transfer"</h2>
+                <TransferDetails transfer/>
+            </section>
+        }
+    });
     let mut what = Vec::new();
     if let Some((_, on, left)) = instalment {
         what.push(
@@ -93,6 +110,7 @@ pub fn PaymentPage(
                 {consent}
                 <button class="button">"Go to the card page"</button>
             </form>
+            {transfer}
         </Frame>
     }
     .into_any()

@@ -5,12 +5,13 @@ use super::{Actor, Failure, Happened, advance_commitments, close_page, position,
 use crate::app::App;
 use crate::clock::day_end_ms;
 use crate::secret;
+use crate::store::debtor::Debtor;
 use crate::store::ledger::{self, Origin};
 use crate::store::payments_known::{self, Source};
-use crate::store::{business, commitment, debtor};
+use crate::store::{Error, Tx, business, commitment, debtor};
 use chrono::NaiveDate;
 use kept_domain::calendar::show;
-use kept_domain::ids::{BusinessId, DebtorId, TransferId};
+use kept_domain::ids::{BusinessId, DebtorId, InvoiceId, TransferId};
 use kept_domain::ledger as rules;
 use kept_domain::money::{AMOUNT_MAX_MINOR, Currency, Money};
 
@@ -83,34 +84,78 @@ pub async fn record_payment(
         return no(Refusal::InFuture);
     }
     let debtor = debtor::lock(&tx, business_id, id).await?.ok_or(Failure::NotFound)?;
-    let open = position::load_in(&tx, business_id, id, arrived.currency).await?;
-    let owed = open.map(|p| p.for_payment()).unwrap_or_default();
-    let running = commitment::list_open(&tx, business_id, id).await?;
-    let running = running.into_iter().find(|c| c.currency == arrived.currency && c.state.is_running());
-    let transfer = rules::payment(arrived.amount_minor, &owed);
-    let transfer_id: TransferId = secret::new_id();
-    let origin = Origin {
-        method: "bank".to_owned(),
-        effect: Some(effect(id, arrived)),
-        commitment: running.map(|c| c.id),
-        note: reference.to_owned(),
-        ..Origin::new(id, arrived.currency, arrived.on, &actor.name)
+    let paid = Paid {
+        debtor: &debtor,
+        amount_minor: arrived.amount_minor,
+        currency: arrived.currency,
+        on: arrived.on,
+        named: &[],
+        effect: effect(id, arrived),
+        note: reference,
+        how: "Recorded a payment of",
     };
-    if !ledger::append(&tx, business_id, &transfer_id, &transfer, &origin, now_ms).await? {
-        return no(Refusal::Known);
-    }
-    let amount = Money::new(arrived.amount_minor, arrived.currency).show();
-    let detail = format!("Recorded a payment of {amount} by bank, arrived on {}", show(arrived.on));
-    let happened = Happened { debtor: Some(id), kind: "payment_recorded", subject: transfer_id.as_str(), detail };
-    record(app, &tx, business_id, actor, happened).await?;
-    advance_commitments::of_debtor(app, &tx, business_id, id).await?;
-    close_page::enqueue_if_needless(&tx, business_id, id, arrived.currency, now_ms).await?;
-    notify::tell(&tx, business_id, &debtor, &Message::Receipt { transfer_id: transfer_id.clone() }, now_ms).await?;
+    let Some(transfer_id) = book(app, &tx, business_id, &paid, actor).await? else { return no(Refusal::Known) };
     // Whoever records what arrived has looked at what arrived until that day.
     let known_ms = day_end_ms(arrived.on, &home.zone);
     payments_known::extend(&tx, business_id, Source::Recorded, known_ms, now_ms).await?;
     tx.commit().await?;
     Ok(transfer_id)
+}
+
+/// A payment by bank that goes into the ledger.
+pub(super) struct Paid<'a> {
+    /// Whose. The caller holds the row.
+    pub(super) debtor: &'a Debtor,
+    /// Minor units.
+    pub(super) amount_minor: i64,
+    /// Their currency.
+    pub(super) currency: Currency,
+    /// The day it arrived.
+    pub(super) on: NaiveDate,
+    /// Invoices that come before others.
+    pub(super) named: &'a [InvoiceId],
+    /// The outside world's id of it.
+    pub(super) effect: String,
+    /// A remark.
+    pub(super) note: &'a str,
+    /// How the event begins, before the amount.
+    pub(super) how: &'a str,
+}
+
+/// Books a payment, moves on what depends on it, and queues the receipt; `None` where its effect is in the ledger already.
+pub(super) async fn book(
+    app: &App,
+    tx: &Tx,
+    business: &BusinessId,
+    paid: &Paid<'_>,
+    actor: &Actor,
+) -> Result<Option<TransferId>, Error> {
+    let (id, now_ms) = (&paid.debtor.id, app.clock.now_ms());
+    let open = position::load_in(tx, business, id, paid.currency).await?;
+    let owed = open.map(|p| p.for_payment()).unwrap_or_default();
+    let running = commitment::list_open(tx, business, id).await?;
+    let running = running.into_iter().find(|c| c.currency == paid.currency && c.state.is_running());
+    let transfer = rules::payment_for(paid.amount_minor, &owed, paid.named);
+    let transfer_id: TransferId = secret::new_id();
+    let origin = Origin {
+        method: "bank".to_owned(),
+        effect: Some(paid.effect.clone()),
+        commitment: running.map(|c| c.id),
+        note: paid.note.to_owned(),
+        ..Origin::new(id, paid.currency, paid.on, &actor.name)
+    };
+    if !ledger::append(tx, business, &transfer_id, &transfer, &origin, now_ms).await? {
+        return Ok(None);
+    }
+    let amount = Money::new(paid.amount_minor, paid.currency).show();
+    let detail = format!("{} {amount} by bank, arrived on {}", paid.how, show(paid.on));
+    let happened = Happened { debtor: Some(id), kind: "payment_recorded", subject: transfer_id.as_str(), detail };
+    record(app, tx, business, actor, happened).await?;
+    advance_commitments::of_debtor(app, tx, business, id).await?;
+    close_page::enqueue_if_needless(tx, business, id, paid.currency, now_ms).await?;
+    let receipt = Message::Receipt { transfer_id: transfer_id.clone() };
+    notify::tell(tx, business, paid.debtor, &receipt, now_ms).await?;
+    Ok(Some(transfer_id))
 }
 
 /// What makes a payment the same as another. A standing order keeps its reference, so that alone is not enough; without a

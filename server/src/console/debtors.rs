@@ -244,6 +244,7 @@ pub(super) fn movement_words(kind: TransferKind, method: &str) -> String {
         TransferKind::RefundFailed => "Refund that did not arrive",
         TransferKind::Chargeback => "Taken back by their bank",
         TransferKind::Applied => "Put towards invoices",
+        TransferKind::Undone => "Booked by mistake and taken back",
     };
     match method {
         "" => what.to_owned(),

@@ -1,6 +1,7 @@
 //! The business's doors: who is it, what was typed, one act, an answer. Everything that is read or written carries the
 //! session's business.
 
+pub mod bank_details;
 pub mod calls;
 pub mod commitments;
 pub mod debtors;
@@ -16,6 +17,7 @@ pub mod reminder_preview;
 pub mod reminders;
 pub mod session;
 pub mod show;
+pub mod statements;
 pub mod stuck;
 pub mod templates;
 pub mod today;

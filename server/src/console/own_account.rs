@@ -5,6 +5,7 @@ use crate::acts::change_password::change_password;
 use crate::acts::{enrol_passkey, enrol_totp};
 use crate::door::{CONSOLE_COOKIE, No, json, see_other};
 use crate::passkeys::{self, Unusable};
+use crate::qr;
 use crate::store::{passkey, user};
 use crate::totp;
 use axum::Json;
@@ -59,21 +60,9 @@ async fn page(visitor: &Visitor, form: Form, codes: Vec<String>) -> Answer {
 
 /// What the camera of an app reads.
 fn picture(secret: &str, email: &str) -> Option<TotpSecret> {
-    let code = fast_qr::QRBuilder::new(totp::url(secret, email)?).build().ok()?;
-    let mut path = String::new();
-    for y in 0..code.size {
-        let dark = |x: usize| code[y].get(x).is_some_and(|module| module.value());
-        let mut x = 0;
-        while x < code.size {
-            let run = (x..code.size).take_while(|at| dark(*at)).count();
-            if run > 0 {
-                path.push_str(&format!("M{x} {y}h{run}v1h-{run}z"));
-            }
-            x += run.max(1);
-        }
-    }
+    let (path, size) = qr::picture(&totp::url(secret, email)?, fast_qr::ECL::M)?;
     let groups: Vec<String> = secret.as_bytes().chunks(4).map(|g| String::from_utf8_lossy(g).into_owned()).collect();
-    Some(TotpSecret { text: groups.join(" "), path, size: code.size })
+    Some(TotpSecret { text: groups.join(" "), path, size })
 }
 
 /// Changes the password.

@@ -12,22 +12,27 @@ use crate::acts::record_payment::{Arrived, record_payment};
 use crate::acts::resolve_dispute::{self, Decision};
 use crate::acts::set_up::{self, Founder};
 use crate::acts::start_payment::{self, Choice};
+use crate::acts::update_bank_details::update_bank_details;
 use crate::acts::{
-    Actor, Failure, create_link, import_debtors, import_invoices, open_link, pause_reminders, settle_payment,
+    Actor, Failure, create_link, import_debtors, import_invoices, import_statement, open_link, pause_reminders,
+    settle_payment,
 };
 use crate::app::App;
 use crate::clock::Clock;
 use crate::jobs::runner;
 use crate::secret;
+use crate::statement::Asked;
 use crate::store::business::{self, Business};
 use crate::store::session::Session;
 use crate::store::{commitment, debtor, dispute, link, user};
 use chrono::{Days, NaiveDate};
+use kept_domain::bank::BankDetails;
 use kept_domain::calendar::{iso, plus_days};
 use kept_domain::dispute::{Kind, Scope};
 use kept_domain::ids::{DebtorId, LinkId};
 use kept_domain::money::Currency;
 use kept_domain::plan::{Proposal, Size};
+use kept_domain::table::DateOrder;
 use people::{Deed, PEOPLE, Person};
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -113,6 +118,7 @@ pub async fn seed(app: &App, progress: &dyn Fn(&str)) -> Result<Shown, DemoError
         }
         runner::run_once(&then, None).await.map_err(why("the jobs"))?;
     }
+    statement(app, &home, &owner, today).await?;
     progress("making the links");
     links(app, &home, &owner, password).await
 }
@@ -137,7 +143,28 @@ async fn describe(app: &App, mut home: Business) -> Result<Business, DemoError> 
     let tx = app.db.begin().await.map_err(why("the business"))?;
     business::update(&tx, &home).await.map_err(why("the business"))?;
     tx.commit().await.map_err(why("the business"))?;
+    let local = "Sort code 20-20-15\nAccount 55555555";
+    let details = BankDetails::read("Harlow Joinery Ltd", "GB33BUKB20201555555555", "", local);
+    let details = details.map_err(why("the bank details"))?;
+    update_bank_details(app, &home.id, &details, &Actor::local("shell")).await.map_err(why("the bank details"))?;
     Ok(home)
+}
+
+/// What the bank says of yesterday: two payments of which nobody can be sure.
+async fn statement(app: &App, home: &Business, owner: &Actor, today: NaiveDate) -> Result<(), DemoError> {
+    let yesterday = iso(today.pred_opt().unwrap_or(today));
+    let payer = PEOPLE.iter().find(|p| p.situation == "overdue").map_or("", |p| p.name);
+    let csv = format!(
+        "Date,Name,Description,Paid in\n{yesterday},{payer},On account with thanks,25.00\n\
+         {yesterday},Northern Trade Fair,Deposit returned,12.34\n"
+    );
+    let options = import_statement::Options {
+        file_name: "bank.csv".to_owned(),
+        asked: Asked { order: Some(DateOrder::Ymd), ..Asked::default() },
+        dry_run: false,
+    };
+    let done = import_statement::plan_and_apply(app, &home.id, csv.into_bytes(), options, owner).await;
+    done.map(drop).map_err(why("the bank statement"))
 }
 
 fn debtors_csv() -> String {

@@ -7,17 +7,22 @@ use crate::acts::{Failure, keep_card, position, settle_payment};
 use crate::app::App;
 use crate::door::{Answer, No, see_other};
 use crate::page::Document;
+use crate::qr;
 use crate::secret;
-use crate::store::{attempt, commitment, debtor, ledger, mandate};
+use crate::store::session::Session;
+use crate::store::{attempt, bank_details, commitment, debtor, ledger, mandate};
 use crate::style::PORTAL_CSS;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use fast_qr::ECL;
 use kept_api::portal::{self as view, PayForm};
+use kept_domain::bank::epc_qr;
 use kept_domain::commitment::standing;
 use kept_domain::ids::{AttemptId, CommitmentId};
 use kept_domain::money::{Currency, Money, parse_amount};
 use kept_domain::payment::{AmountRefused, AttemptState};
+use kept_domain::reference::PaymentReference;
 use kept_portal::payment::{AttemptPage, PaymentPage, heading, looks_again};
 use kept_ui::error_summary::Problems;
 use leptos::prelude::*;
@@ -166,6 +171,8 @@ async fn pay(app: &App, visitor: &Visitor, sent: &str) -> Result<Option<view::Pa
     };
     let attempts = attempt::list(&app.db, &s.business, &s.debtor, 5).await?;
     let confirming = attempts.iter().find(|a| a.state == AttemptState::Confirming && a.currency == offer.currency);
+    let asked_minor = instalment.as_ref().map_or(offer.balance_minor, |(_, _, due)| *due);
+    let transfer = transfer(app, s, Money::new(asked_minor, offer.currency)).await?;
     Ok(Some(view::Pay {
         business: offer.business,
         currency: offer.currency,
@@ -175,12 +182,32 @@ async fn pay(app: &App, visitor: &Visitor, sent: &str) -> Result<Option<view::Pa
         confirming: confirming.map(|a| format!("/account/payment/{}", a.id)),
         cards: app.gateway.is_some(),
         consent,
+        transfer,
+    }))
+}
+
+/// How an amount is paid by bank transfer; none where the business has not told its bank details.
+async fn transfer(app: &App, s: &Session, amount: Money) -> Result<Option<view::Transfer>, No> {
+    let details = bank_details::find(&app.db, &s.business).await?;
+    if !details.is_given() || amount.minor <= 0 {
+        return Ok(None);
+    }
+    let reference = PaymentReference::of(&s.debtor);
+    let qr = epc_qr(&details, amount, &reference).and_then(|text| qr::picture(&text, ECL::M));
+    Ok(Some(view::Transfer {
+        iban: details.iban_grouped(),
+        holder: details.holder,
+        bic: details.bic,
+        local: details.local,
+        reference: reference.grouped(),
+        amount,
+        qr,
     }))
 }
 
 fn form_page(app: &App, pay: view::Pay, form: PayForm, problems: Problems) -> Response {
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let title = problems.title("Pay by card");
+    let title = problems.title(if pay.cards { "Pay by card" } else { "Pay by bank transfer" });
     let document = Document::new(&title, &PORTAL_CSS).status(status).leads_to_gateway(app);
     document.send(|| view! { <PaymentPage pay form problems/> })
 }

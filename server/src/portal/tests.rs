@@ -162,6 +162,7 @@ fn a_mistake_is_summed_up_and_stands_beside_its_field() {
         confirming: None,
         cards: true,
         consent: None,
+        transfer: None,
     };
     let form = PayForm { what: "part".into(), amount: "\"><script>".into(), ..PayForm::default() };
     let problems = Problems::one("amount", "Enter £5.00 or more");

@@ -1,6 +1,6 @@
 //! `kept import`: files of debtors and invoices.
 
-use super::{Failure, Shell};
+use super::{Failure, Shell, statement};
 use crate::acts::imported::{self, ImportError, Options, Progress, Report, is_zone};
 use crate::acts::{found_business, import_debtors, import_invoices};
 use crate::app::App;
@@ -27,6 +27,8 @@ pub(super) enum What {
     /// What is owed: a table of number, debtor, issued, due, amount, and where known currency, description, disputed,
     /// settled; or e-invoices (UBL 2.1, CII, Peppol BIS 3), as many as you like
     Invoices(Invoices),
+    /// What arrived: a bank statement as camt.053, MT940, OFX or CSV; what is beyond doubt is booked
+    Statement(statement::Statement),
 }
 
 #[derive(Debug, clap::Args)]
@@ -79,11 +81,11 @@ fn day(text: &str) -> Result<NaiveDate, String> {
     calendar::parse_iso(text).ok_or_else(|| "write year-month-day, such as 2013-06-30".to_owned())
 }
 
-fn currency(text: &str) -> Result<Currency, String> {
+pub(super) fn currency(text: &str) -> Result<Currency, String> {
     Currency::parse(text).ok_or_else(|| "not an ISO 4217 currency such as USD".to_owned())
 }
 
-fn order(text: &str) -> Result<DateOrder, String> {
+pub(super) fn order(text: &str) -> Result<DateOrder, String> {
     DateOrder::parse(text).ok_or_else(|| "write dmy, mdy or ymd".to_owned())
 }
 
@@ -92,9 +94,10 @@ fn zone(text: &str) -> Result<String, String> {
 }
 
 pub(super) async fn run(shell: &Shell, what: &What) -> Result<(), Failure> {
-    let (paths, how) = match what {
-        What::Debtors(asked) => (std::slice::from_ref(&asked.path), &asked.how),
-        What::Invoices(asked) => (asked.paths.as_slice(), &asked.how),
+    let (paths, how, invoices) = match what {
+        What::Debtors(asked) => (std::slice::from_ref(&asked.path), &asked.how, None),
+        What::Invoices(asked) => (asked.paths.as_slice(), &asked.how, Some(asked)),
+        What::Statement(asked) => return statement::run(shell, asked).await,
     };
     let mut files = Vec::with_capacity(paths.len());
     for path in paths {
@@ -108,7 +111,7 @@ pub(super) async fn run(shell: &Shell, what: &What) -> Result<(), Failure> {
     };
     let app = shell.open().await?;
     let found = shell.find_business(&app).await?;
-    let done = import(&app, what, how, found, files).await;
+    let done = import(&app, invoices, how, found, files).await;
     app.db.close().await;
     let report = match done {
         Ok(report) => report,
@@ -118,7 +121,7 @@ pub(super) async fn run(shell: &Shell, what: &What) -> Result<(), Failure> {
     if shell.json {
         shell.say_json(&report)?;
     } else {
-        shell.say(&words(&place, what, &report))?;
+        shell.say(&words(&place, invoices.is_some(), &report))?;
     }
     if !report.refused {
         return Ok(());
@@ -129,7 +132,7 @@ pub(super) async fn run(shell: &Shell, what: &What) -> Result<(), Failure> {
 }
 
 /// Reads a file, of which no more than the limit (and a byte, by which it is seen) is taken into memory.
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+pub(super) fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -137,7 +140,7 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
 
 async fn import(
     app: &App,
-    what: &What,
+    invoices: Option<&Invoices>,
     how: &How,
     found: Option<Business>,
     mut files: Vec<imported::File>,
@@ -160,12 +163,12 @@ async fn import(
         progress: progress(),
         ..Options::new(&imported::name_of(&files), "shell")
     };
-    match what {
-        What::Debtors(_) => {
+    match invoices {
+        None => {
             let bytes = files.pop().map(|f| f.bytes).unwrap_or_default();
             import_debtors::plan_and_apply(app, &business, bytes, options).await
         }
-        What::Invoices(asked) => {
+        Some(asked) => {
             let options = Options { as_of: asked.as_of, ..options };
             import_invoices::plan_and_apply(app, &business, files, options).await
         }
@@ -217,13 +220,13 @@ fn show(problem: &Problem) -> String {
     format!("{}: {reason}", places.collect::<Vec<_>>().join(", "))
 }
 
-fn words(place: &str, what: &What, r: &Report) -> String {
+fn words(place: &str, are_invoices: bool, r: &Report) -> String {
     let mut lines = vec![format!("{place}: {} rows, {}", r.rows, r.encoding)];
     let columns: Vec<String> = r.mapping.iter().map(|(field, header)| format!("{field} from {header}")).collect();
     lines.push(format!("columns: {}", columns.join(", ")));
     let conditional = if r.dry_run { "would be " } else { "" };
     lines.push(format!("{} {conditional}imported, {} unchanged", r.imported, r.unchanged));
-    if let What::Invoices(_) = what {
+    if are_invoices {
         lines.push(format!("dates: {}; as of {}: {} issued later and left out", r.date_format, r.as_of, r.later));
         for t in &r.totals {
             let show = |minor| Currency::parse(&t.currency).map_or(String::new(), |c| Money::new(minor, c).show());

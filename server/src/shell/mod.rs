@@ -10,6 +10,7 @@ mod links;
 mod migrate;
 mod rehearse;
 mod serve;
+mod statement;
 mod work;
 
 use crate::app::App;

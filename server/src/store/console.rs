@@ -74,7 +74,7 @@ pub async fn commitments(
                      c.proposed_at_ms, c.answer_by_on,
                      CAST(COALESCE((SELECT SUM(CASE WHEN t.kind IN ('payment', 'refund_failed') THEN t.amount_minor ELSE -t.amount_minor END)
                        FROM transfers t WHERE t.business_id = $1 AND t.commitment_id = c.id
-                       AND t.kind IN ('payment', 'refund', 'refund_failed', 'chargeback')), 0) AS BIGINT) AS paid_minor
+                       AND t.kind IN ('payment', 'refund', 'refund_failed', 'chargeback', 'undone')), 0) AS BIGINT) AS paid_minor
                    FROM commitments c JOIN debtors d ON d.business_id = c.business_id AND d.id = c.debtor_id
                    WHERE c.business_id = $1 AND ($2 = '' OR c.kind = $2)
                      AND ($3 = '' OR c.state = $3 OR ($3 = 'due' AND c.state IN ('active', 'missed')))

@@ -389,6 +389,11 @@ impl Db {
         }
     }
 
+    /// Whether nothing changes between the beginning of a transaction and its end but what the transaction changes itself.
+    pub fn has_one_writer(&self) -> bool {
+        matches!(self, Self::Sqlite { .. })
+    }
+
     /// The clause that lets several workers claim rows of a queue without waiting for each other. SQLite has one
     /// writer and needs none.
     pub async fn claim(
@@ -427,6 +432,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0008_letters", include_str!("../../migrations/0008_letters.sql")),
     ("0009_fresh_asks", include_str!("../../migrations/0009_fresh_asks.sql")),
     ("0010_refunds", include_str!("../../migrations/0010_refunds.sql")),
+    ("0011_bank_details", include_str!("../../migrations/0011_bank_details.sql")),
+    ("0011_statements", include_str!("../../migrations/0011_statements.sql")),
     ("0012_einvoices", include_str!("../../migrations/0012_einvoices.sql")),
     ("0014_cards", include_str!("../../migrations/0014_cards.sql")),
     ("0016_entries_of_debtor", include_str!("../../migrations/0016_entries_of_debtor.sql")),

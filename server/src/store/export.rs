@@ -93,7 +93,7 @@ pub async fn commitments(q: &impl Query, business: &BusinessId) -> Result<Vec<Ag
     let sql = "SELECT c.id, c.kind, c.state, d.reference, d.name, c.currency, c.total_minor,
                  CAST(COALESCE((SELECT SUM(CASE WHEN t.kind IN ('payment', 'refund_failed') THEN t.amount_minor ELSE -t.amount_minor END)
                    FROM transfers t WHERE t.business_id = c.business_id AND t.commitment_id = c.id
-                     AND t.kind IN ('payment', 'refund', 'refund_failed', 'chargeback')), 0) AS BIGINT),
+                     AND t.kind IN ('payment', 'refund', 'refund_failed', 'chargeback', 'undone')), 0) AS BIGINT),
                  c.proposed_at_ms, c.decided_at_ms, COALESCE(c.decided_by, ''), c.words_sha256
                FROM commitments c JOIN debtors d ON d.business_id = c.business_id AND d.id = c.debtor_id
                WHERE c.business_id = $1 ORDER BY c.id";

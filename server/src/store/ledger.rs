@@ -170,10 +170,12 @@ pub struct Movement {
     pub commitment: Option<CommitmentId>,
 }
 
-/// The newest 20 of [`list_movements`]. `$1` is the business, `$2` the debtor.
+/// The newest 20 of [`list_movements`] as the debtor sees them: what was booked by mistake is not among them. `$1` is the business, `$2` the debtor.
 pub(super) const LATEST_MOVEMENTS: &str =
     "SELECT id, kind, moved_on, at_ms, currency, amount_minor, method, actor, note, attempt_id, commitment_id
-               FROM transfers WHERE business_id = $1 AND debtor_id = $2 AND kind <> 'invoice'
+               FROM transfers WHERE business_id = $1 AND debtor_id = $2 AND kind NOT IN ('invoice', 'undone')
+                 AND NOT EXISTS (SELECT 1 FROM transfers u
+                   WHERE u.business_id = $1 AND u.reverses_id = transfers.id AND u.kind = 'undone')
                ORDER BY id DESC LIMIT 20";
 
 /// A debtor's movements other than invoices, newest first, at most `limit`.
@@ -189,7 +191,7 @@ pub async fn list_movements(
     q.rows(sql, args![business, debtor, limit]).await?.iter().map(read_movement).collect()
 }
 
-/// One movement of a debtor.
+/// One movement of a debtor; none that was booked by mistake and taken back.
 pub async fn find_movement(
     q: &impl Query,
     business: &BusinessId,
@@ -197,7 +199,9 @@ pub async fn find_movement(
     id: &TransferId,
 ) -> Result<Option<Movement>, Error> {
     let sql = "SELECT id, kind, moved_on, at_ms, currency, amount_minor, method, actor, note, attempt_id, commitment_id
-               FROM transfers WHERE business_id = $1 AND debtor_id = $2 AND id = $3";
+               FROM transfers WHERE business_id = $1 AND debtor_id = $2 AND id = $3
+                 AND NOT EXISTS (SELECT 1 FROM transfers u
+                   WHERE u.business_id = $1 AND u.reverses_id = transfers.id AND u.kind = 'undone')";
     q.row(sql, args![business, debtor, id]).await?.as_ref().map(read_movement).transpose()
 }
 
@@ -221,14 +225,14 @@ pub(super) fn read_movement(row: &Row) -> Result<Movement, Error> {
 pub(super) const PAID_TOWARDS_EACH: &str = "SELECT commitment_id,
                  CAST(SUM(CASE WHEN kind IN ('payment', 'refund_failed') THEN amount_minor ELSE -amount_minor END) AS BIGINT)
                FROM transfers WHERE business_id = $1 AND debtor_id = $2 AND COALESCE(commitment_id, '') <> ''
-                 AND kind IN ('payment', 'refund', 'refund_failed', 'chargeback') GROUP BY commitment_id";
+                 AND kind IN ('payment', 'refund', 'refund_failed', 'chargeback', 'undone') GROUP BY commitment_id";
 
 /// Minor units that count towards a commitment: payments less what was taken back.
 pub async fn paid_towards(q: &impl Query, business: &BusinessId, commitment: &CommitmentId) -> Result<i64, Error> {
     let sql =
         "SELECT CAST(COALESCE(SUM(CASE WHEN kind IN ('payment', 'refund_failed') THEN amount_minor ELSE -amount_minor END), 0) AS BIGINT)
                FROM transfers WHERE business_id = $1 AND commitment_id = $2
-                 AND kind IN ('payment', 'refund', 'refund_failed', 'chargeback')";
+                 AND kind IN ('payment', 'refund', 'refund_failed', 'chargeback', 'undone')";
     Ok(q.row(sql, args![business, commitment]).await?.map(|row| row.int(0)).transpose()?.unwrap_or(0))
 }
 

@@ -3,6 +3,8 @@
 pub mod account;
 pub mod address;
 pub mod attempt;
+pub mod bank_details;
+pub mod books;
 mod bulk;
 pub mod business;
 pub mod call;
@@ -43,6 +45,7 @@ mod readers;
 pub mod reminder;
 pub mod session;
 pub mod setup_code;
+pub mod statement;
 pub mod stop_link;
 pub mod stuck_mail;
 pub mod template;
