@@ -156,7 +156,7 @@ mod tests {
             format!("{}\n{}", &reference.as_str()[..7], &reference.as_str()[7..]),
             format!("RFRF{reference}"),
         ] {
-            assert_eq!(PaymentReference::find_all(&text), [reference.clone()], "{text}");
+            assert_eq!(PaymentReference::find_all(&text), std::slice::from_ref(&reference), "{text}");
         }
         assert_eq!(PaymentReference::find_all(&format!("{reference} {reference}")).len(), 1);
         assert!(PaymentReference::find_all("RF00 0000 0000 0000 and RF").is_empty());

@@ -183,6 +183,7 @@ mod tests {
             holds: vec![],
             stopped: false,
             addresses: [Channel::Email, Channel::Letter, Channel::Call].map(usable).to_vec(),
+            preferred: None,
             opted_out: vec![],
             contacts: vec![],
             sent: vec![],
@@ -237,8 +238,14 @@ mod tests {
         let mut facts = facts(vec![owed("a", day("2026-10-01"), 20_000)], day("2026-11-21"));
         let instalments = [on, then_on].map(|due_on| Instalment { due_on, left_minor: 10_000 }).to_vec();
         let currency = Currency::parse("GBP").unwrap();
-        facts.agreements =
-            vec![Agreement { id: "p".into(), kind: Kind::Plan, currency, covers: vec!["a".into()], instalments }];
+        facts.agreements = vec![Agreement {
+            id: "p".into(),
+            kind: Kind::Plan,
+            currency,
+            covers: vec!["a".into()],
+            instalments,
+            by_card: false,
+        }];
         let schedule = [on, then_on].map(|due_on| plan::Instalment { due_on, amount_minor: 10_000 }).to_vec();
         let schedule = Schedule { instalments: schedule };
         let running = [Running { id: "p".into(), state: State::Active, schedule, paid_minor: 0 }];

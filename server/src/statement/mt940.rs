@@ -245,8 +245,7 @@ fn has_tags(text: &str) -> bool {
 
 /// `EREF+…SVWZ+…`: the words and the references of a SEPA payment.
 fn of_tags(text: &str, line: &mut Line) {
-    let mut starts: Vec<(usize, &str)> =
-        TAGS.iter().flat_map(|tag| text.match_indices(tag).map(|(at, tag)| (at, tag))).collect();
+    let mut starts: Vec<(usize, &str)> = TAGS.iter().flat_map(|tag| text.match_indices(tag)).collect();
     starts.sort_unstable();
     let mut references: Vec<String> = vec![line.reference.clone()];
     let before = text.get(..starts.first().map_or(0, |s| s.0)).unwrap_or_default().trim();

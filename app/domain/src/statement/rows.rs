@@ -166,8 +166,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// A row's day, and its line where money arrived.
     fn line(&self, record: &Record) -> Result<(chrono::NaiveDate, Option<Line>), Problem> {
-        let problem =
-            |field: &str, reason: String| Problem::new(record.row, self.mapping.header(field), reason);
+        let problem = |field: &str, reason: String| Problem::new(record.row, self.mapping.header(field), reason);
         let cell = |field: &str| self.mapping.cell(record, field);
         let text =
             |field: &str| cell(field).chars().filter(|c| !c.is_control()).take(TEXT_CHARS_MAX).collect::<String>();
