@@ -73,7 +73,8 @@ fn disputing_is_as_easy_as_paying() {
 #[test]
 fn without_a_gateway_nobody_is_offered_to_pay_by_card() {
     let page = account(vec![purse("GBP", 5_000, 0)], false);
-    assert!(!page.contains("/account/payment") && page.contains("accounts@jessop.example"), "{page}");
+    assert!(!page.contains("Pay by card") && page.contains("accounts@jessop.example"), "{page}");
+    assert!(page.contains("How to pay by bank transfer"), "{page}");
 }
 
 #[test]
