@@ -170,7 +170,7 @@ const ACTS = [
     const day = page.locator(".calendar a").first();
     await day.click();
     await page.locator(".calendar a[aria-current]").waitFor();
-    await page.locator("main .rows tbody tr").first().waitFor();
+    await page.locator("main .rows tbody tr:visible").first().waitFor();
     await check(page, "a day of a rehearsal");
     await go(page, demo, "/console/policy/reminders", "Reminders");
     await page.locator("#days_between").fill("30");
