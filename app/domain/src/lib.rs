@@ -9,6 +9,7 @@ pub mod commitment;
 pub mod contact;
 pub mod debtor;
 pub mod dispute;
+pub mod heal;
 pub mod holidays;
 pub mod hours;
 pub mod ids;

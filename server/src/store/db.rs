@@ -427,6 +427,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0009_fresh_asks", include_str!("../../migrations/0009_fresh_asks.sql")),
     ("0010_refunds", include_str!("../../migrations/0010_refunds.sql")),
     ("0014_cards", include_str!("../../migrations/0014_cards.sql")),
+    ("0014_healing", include_str!("../../migrations/0014_healing.sql")),
     ("0016_entries_of_debtor", include_str!("../../migrations/0016_entries_of_debtor.sql")),
 ];
 
