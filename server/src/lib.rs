@@ -11,6 +11,7 @@ pub mod console;
 pub mod csv_out;
 pub mod demo;
 pub mod door;
+pub mod einvoice;
 pub mod gateway;
 pub mod gzip;
 pub mod hooks;

@@ -6,6 +6,7 @@ mod console;
 mod contact;
 mod crash;
 mod door;
+mod einvoices;
 mod gateway;
 mod import;
 mod mail;

@@ -252,7 +252,7 @@ fn read_row(
 ) -> DebtorRow {
     let mut take = |field: &str, read: &dyn Fn(&str) -> Result<String, String>| {
         read(mapping.cell(record, field)).unwrap_or_else(|reason| {
-            problems.push(Problem { row: record.row, column: mapping.header(field), reason });
+            problems.push(Problem::new(record.row, mapping.header(field), reason));
             String::new()
         })
     };
@@ -283,7 +283,7 @@ fn read_row(
     if !born.is_empty() {
         match read_date(born, order) {
             Ok(on) => row.born_on = Some(on),
-            Err(reason) => problems.push(Problem { row: record.row, column: mapping.header("born"), reason }),
+            Err(reason) => problems.push(Problem::new(record.row, mapping.header("born"), reason)),
         }
     }
     if row.name.is_empty() {

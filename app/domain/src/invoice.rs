@@ -2,6 +2,7 @@
 
 use crate::debtor::{NAME_CHARS_MAX, REFERENCE_CHARS_MAX};
 use crate::money::Currency;
+use crate::party::Party;
 use crate::table::{DateOrder, DecimalMark, Field, Mapping, Problem, Record, Refusal, shown};
 use crate::table::{find_date_order, find_decimal_mark, read_amount, read_date, read_email, read_flag, read_text};
 use chrono::NaiveDate;
@@ -131,6 +132,21 @@ pub struct InvoiceRow {
     pub name: String,
     /// The debtor's e-mail address.
     pub email: String,
+    /// What only an e-invoice says.
+    pub more: Option<More>,
+}
+
+/// What an e-invoice says of an invoice beyond a row of a table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct More {
+    /// Whom it bills.
+    pub buyer: Party,
+    /// Minor units that were paid before it was issued (BT-113).
+    pub prepaid_minor: i64,
+    /// It names no due date (BT-9): the one of the row follows from the business's usual terms.
+    pub due_is_usual: bool,
+    /// The numbers of the invoices that it corrects: it asks for their money once more.
+    pub corrects: Vec<String>,
 }
 
 impl InvoiceRow {
@@ -144,7 +160,8 @@ impl InvoiceRow {
         self.settled_on.filter(|on| *on <= as_of)
     }
 
-    fn says_the_same(&self, other: &Self) -> bool {
+    /// Whether both say the same, wherever they stand.
+    pub fn says_the_same(&self, other: &Self) -> bool {
         Self { row: other.row, ..self.clone() } == *other
     }
 }
@@ -202,11 +219,11 @@ pub fn read_rows(mapping: &Mapping, records: &[Record], reading: Reading) -> Res
                 found.rows.push(row);
             }
             Some(first) if first.says_the_same(&row) => found.repeated += 1,
-            Some(first) => found.problems.push(Problem {
-                row: row.row,
-                column: mapping.header("number"),
-                reason: format!("“{}” stands in row {} already, with other content", shown(&row.number), first.row),
-            }),
+            Some(first) => {
+                let reason =
+                    format!("“{}” stands in row {} already, with other content", shown(&row.number), first.row);
+                found.problems.push(Problem::new(row.row, mapping.header("number"), reason));
+            }
         }
     }
     Ok(found)
@@ -258,7 +275,7 @@ impl Reader<'_> {
             && due_on < issued_on
         {
             let reason = format!("{} is before the invoice was issued", crate::calendar::show(due_on));
-            self.problems.push(Problem { row: self.record.row, column: self.mapping.header("due"), reason });
+            self.problems.push(Problem::new(self.record.row, self.mapping.header("due"), reason));
         }
         if !self.problems.is_empty() {
             return None;
@@ -276,6 +293,7 @@ impl Reader<'_> {
             settled_on: settled_on?,
             name: name?,
             email: email?,
+            more: None,
         })
     }
 
@@ -283,7 +301,7 @@ impl Reader<'_> {
         read(self.mapping.cell(self.record, field))
             .map_err(|reason| {
                 let column = self.mapping.header(field);
-                self.problems.push(Problem { row: self.record.row, column, reason });
+                self.problems.push(Problem::new(self.record.row, column, reason));
             })
             .ok()
     }
@@ -319,6 +337,8 @@ pub struct Change {
     pub raise: bool,
     /// A payment of so many minor units on that day.
     pub settle: Option<(NaiveDate, i64)>,
+    /// Minor units that had been paid when it was issued.
+    pub prepaid_minor: i64,
     /// A dispute over so many minor units.
     pub dispute_minor: Option<i64>,
 }
@@ -337,7 +357,8 @@ pub fn judge(row: &InvoiceRow, known: Option<&Known>, as_of: NaiveDate) -> Resul
     let flagged = row.disputed && settled_on.is_none();
     let Some(known) = known else {
         let settle = settled_on.map(|on| (on, row.amount_minor));
-        return Ok(Change { raise: true, settle, dispute_minor: flagged.then_some(row.amount_minor) });
+        let prepaid_minor = row.more.as_ref().map_or(0, |more| more.prepaid_minor);
+        return Ok(Change { raise: true, settle, prepaid_minor, dispute_minor: flagged.then_some(row.amount_minor) });
     };
     let money = |minor, currency| crate::money::Money::new(minor, currency).show();
     let before = |field, was: String, is: String| Err((field, format!("was imported before with {was}, not {is}")));
@@ -348,8 +369,10 @@ pub fn judge(row: &InvoiceRow, known: Option<&Known>, as_of: NaiveDate) -> Resul
         let field = if known.currency == row.currency { "amount" } else { "currency" };
         return before(field, money(known.amount_minor, known.currency), money(row.amount_minor, row.currency));
     }
+    let due_is_usual = row.more.as_ref().is_some_and(|more| more.due_is_usual);
     for (field, was, is) in [("issued", known.issued_on, row.issued_on), ("due", known.due_on, row.due_on)] {
-        if was != is {
+        // Usual terms may have changed meanwhile; the invoice has not.
+        if was != is && !(field == "due" && due_is_usual) {
             return before(field, crate::calendar::show(was), crate::calendar::show(is));
         }
     }
@@ -358,6 +381,8 @@ pub fn judge(row: &InvoiceRow, known: Option<&Known>, as_of: NaiveDate) -> Resul
     Ok(Change {
         raise: false,
         settle: settled_on.filter(|_| payable).map(|on| (on, known.left_minor)),
+        // Where the invoice was here before, so was its payment, by whatever way it came.
+        prepaid_minor: 0,
         dispute_minor: (flagged && free_minor > 0 && !known.disputed_by_import).then_some(free_minor),
     })
 }
@@ -514,7 +539,7 @@ mod tests {
         };
         let (before, after) = (day("2012-02-13"), day("2012-02-14"));
         let settle = |minor| Some((day("2012-02-14"), minor));
-        let change = |raise, settle, dispute_minor| Ok(Change { raise, settle, dispute_minor });
+        let change = |raise, settle, dispute_minor| Ok(Change { raise, settle, dispute_minor, prepaid_minor: 0 });
         assert_eq!(judge(&row, None, before), change(true, None, Some(5_000)));
         assert_eq!(judge(&row, None, after), change(true, settle(5_000), None));
         assert_eq!(judge(&row, Some(&known), before), change(false, None, Some(5_000)));
@@ -522,6 +547,12 @@ mod tests {
         let part_paid = Known { left_minor: 3_000, disputed_minor: 1_000, ..known.clone() };
         assert_eq!(judge(&row, Some(&part_paid), before), change(false, None, Some(2_000)));
         assert_eq!(judge(&row, Some(&part_paid), after), change(false, settle(3_000), None));
+        let more = More { prepaid_minor: 1_000, due_is_usual: true, ..More::default() };
+        let billed = InvoiceRow { more: Some(more), disputed: false, settled_on: None, ..row.clone() };
+        let raised = Change { raise: true, prepaid_minor: 1_000, ..Change::default() };
+        assert_eq!(judge(&billed, None, before), Ok(raised));
+        let other_terms = Known { due_on: day("2012-02-01"), ..known.clone() };
+        assert_eq!(judge(&billed, Some(&other_terms), before), Ok(Change::default()), "nothing twice");
         let seen = Known { settled_by_import: true, disputed_by_import: true, ..known.clone() };
         assert!(judge(&row, Some(&seen), before).unwrap().is_nothing(), "a resolved dispute does not rise again");
         assert!(judge(&row, Some(&seen), after).unwrap().is_nothing(), "a refunded payment does not come again");

@@ -14,14 +14,27 @@ pub struct Record {
 }
 
 /// Something wrong in a file: where and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
-    /// The row as a spreadsheet numbers it; the header is row 1.
+    /// The row as a spreadsheet numbers it, whose header is row 1; of several e-invoices, which of them, from 1.
     pub row: u32,
-    /// The column as the header names it; empty where the whole row is meant.
+    /// The column as the header names it, or the business term of an e-invoice; empty where the whole row is meant.
     pub column: String,
     /// Why, in words for the person who has the file.
     pub reason: String,
+    /// The name of the business rule that an e-invoice breaks, such as `BR-CO-15`; empty where there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub rule: String,
+    /// What the file is called, where there are several.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub file: String,
+}
+
+impl Problem {
+    /// A problem of a row and column.
+    pub fn new(row: u32, column: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { row, column: column.into(), reason: reason.into(), ..Self::default() }
+    }
 }
 
 /// A field that a file may hold.
@@ -152,7 +165,7 @@ impl Mapping {
         let full = record.cells.iter().rposition(|c| !c.trim().is_empty()).map_or(0, |last| last + 1);
         let fits = cells >= columns && full <= columns;
         let reason = || format!("the row has {cells} cells, the header has {columns}");
-        (!fits).then(|| Problem { row: record.row, column: String::new(), reason: reason() })
+        (!fits).then(|| Problem::new(record.row, "", reason()))
     }
 }
 
@@ -419,7 +432,7 @@ pub fn find_date_order<'a>(dates: impl Iterator<Item = (u32, &'a str, &'a str)>)
             .filter_map(|o| Some(format!("{} ({})", crate::calendar::show(read_date(text, o).ok()?), o.code())))
             .collect();
         let reason = format!("“{}” is {}", shown(text), readings.join(" or "));
-        Problem { row, column: column.to_owned(), reason }
+        Problem::new(row, column, reason)
     };
     match (first_dmy, first_mdy) {
         (Some(one), Some(other)) => Err(Refusal {
@@ -474,10 +487,8 @@ pub fn find_decimal_mark<'a>(
             None => {}
         }
     }
-    let show = |(row, column, text): (u32, &str, &str), mark: &str| Problem {
-        row,
-        column: column.to_owned(),
-        reason: format!("“{}” has a decimal {mark}", shown(text)),
+    let show = |(row, column, text): (u32, &str, &str), mark: &str| {
+        Problem::new(row, column, format!("“{}” has a decimal {mark}", shown(text)))
     };
     match (point, comma) {
         (Some(one), Some(other)) => Err(Refusal {

@@ -44,7 +44,7 @@ pub async fn plan_and_apply(
     if !report.refused {
         report.imported = report.ready;
     }
-    let report = report.finish();
+    let report = report.finish(&[]);
     if report.imported > 0 && !options.dry_run {
         apply(app, &tx, business, &options, &report, &new, &changed).await?;
         tx.commit().await?;
@@ -69,15 +69,11 @@ async fn read(bytes: Vec<u8>, options: &Options) -> Result<(Vec<DebtorRow>, Repo
                     kept.push(row);
                 }
                 Some(first) if DebtorRow { row: row.row, ..first.clone() } == row => repeated += 1,
-                Some(first) => problems.push(Problem {
-                    row: row.row,
-                    column: mapping.header("reference"),
-                    reason: format!(
-                        "“{}” stands in row {} already, with other content",
-                        shown(&row.reference),
-                        first.row
-                    ),
-                }),
+                Some(first) => {
+                    let (reference, before) = (shown(&row.reference), first.row);
+                    let reason = format!("“{reference}” stands in row {before} already, with other content");
+                    problems.push(Problem::new(row.row, mapping.header("reference"), reason));
+                }
             }
         }
         let report = Report {

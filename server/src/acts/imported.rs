@@ -10,6 +10,24 @@ use std::sync::Arc;
 /// Told how far an import is: what is being done, rows done, rows in all.
 pub type Progress = Arc<dyn Fn(&'static str, usize, usize) + Send + Sync>;
 
+/// A file to import.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// What it is called.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// What several files are called together, for the record.
+pub fn name_of(files: &[File]) -> String {
+    match files {
+        [] => String::new(),
+        [one] => one.name.clone(),
+        [first, rest @ ..] => format!("{} and {} more", first.name, rest.len()),
+    }
+}
+
 /// How a file is to be imported.
 #[derive(Clone)]
 pub struct Options {
@@ -82,12 +100,18 @@ pub struct Total {
     pub paid: u32,
     /// What they asked for.
     pub paid_minor: i64,
+    /// Credit notes.
+    #[serde(default)]
+    pub credit_notes: u32,
+    /// What they credit.
+    #[serde(default)]
+    pub credited_minor: i64,
 }
 
 /// What came of an import, or would.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
-    /// Rows under the header.
+    /// Rows under the header, or e-invoices.
     pub rows: u32,
     /// Rows that changed something (would, in a dry run).
     pub imported: u32,
@@ -103,8 +127,14 @@ pub struct Report {
     pub paid_minor: Option<i64>,
     /// Imported or unchanged invoices that the file calls disputed.
     pub disputed: u32,
+    /// Imported or unchanged credit notes.
+    #[serde(default)]
+    pub credit_notes: u32,
     /// Everything that is wrong.
     pub problems: Vec<Problem>,
+    /// What somebody should look at, although it is taken.
+    #[serde(default)]
+    pub warnings: Vec<Problem>,
     /// Invoices issued after the day; they are not imported.
     pub later: u32,
     /// Rows that repeat an earlier one in every respect.
@@ -132,10 +162,7 @@ pub struct Report {
 impl Report {
     /// Counts an invoice that is imported or was there already.
     pub(super) fn count(&mut self, currency: Currency, amount_minor: i64, paid: bool) {
-        let at = self.totals.iter().position(|t| t.currency == currency.code()).unwrap_or_else(|| {
-            self.totals.push(Total { currency: currency.code().to_owned(), ..Total::default() });
-            self.totals.len() - 1
-        });
+        let at = self.total_of(currency);
         let Some(total) = self.totals.get_mut(at) else { return };
         let (report_count, count, sum) = if paid {
             (&mut self.paid, &mut total.paid, &mut total.paid_minor)
@@ -147,9 +174,31 @@ impl Report {
         *sum += amount_minor;
     }
 
-    /// Fills in what follows from the rest.
-    pub(super) fn finish(mut self) -> Self {
+    /// Counts a credit note that is imported or was there already.
+    pub(super) fn count_credit(&mut self, currency: Currency, amount_minor: i64) {
+        let at = self.total_of(currency);
+        self.credit_notes += 1;
+        if let Some(total) = self.totals.get_mut(at) {
+            total.credit_notes += 1;
+            total.credited_minor += amount_minor;
+        }
+    }
+
+    fn total_of(&mut self, currency: Currency) -> usize {
+        self.totals.iter().position(|t| t.currency == currency.code()).unwrap_or_else(|| {
+            self.totals.push(Total { currency: currency.code().to_owned(), ..Total::default() });
+            self.totals.len() - 1
+        })
+    }
+
+    /// Fills in what follows from the rest; `files` are the names of several.
+    pub(super) fn finish(mut self, files: &[String]) -> Self {
         self.problems.sort_by_key(|p| p.row);
+        self.warnings.sort_by_key(|p| p.row);
+        for problem in self.problems.iter_mut().chain(&mut self.warnings) {
+            let at = (problem.row as usize).wrapping_sub(1);
+            problem.file = files.get(at).cloned().unwrap_or_default();
+        }
         self.totals.sort_by(|a, b| a.currency.cmp(&b.currency));
         (self.open_minor, self.paid_minor) = match self.totals.as_slice() {
             [] => (Some(0), Some(0)),

@@ -8,10 +8,10 @@ use crate::app::App;
 use crate::secret;
 use crate::store::dispute::{self, Answer};
 use crate::store::ledger::{self, Origin};
-use crate::store::{business, debtor};
+use crate::store::{business, credit_note, debtor};
 use kept_domain::dispute::{self as rules, Event, Kind, Reason};
 use kept_domain::ids::{BusinessId, DisputeId, InvoiceId, TransferId};
-use kept_domain::ledger::credit_note;
+use kept_domain::ledger::credit_note as credit;
 use kept_domain::money::Money;
 
 /// What the business decides.
@@ -87,7 +87,9 @@ pub async fn decide(
     for (invoice, _, held) in dispute::items(&tx, business_id, id).await? {
         let open = position.iter().flat_map(|p| &p.open).find(|s| s.invoice.id == invoice);
         let left = open.map_or(0, |s| s.left_minor.clamp(0, held));
-        paid_minor += if refundable { held - left } else { 0 };
+        // Nor is a credit note that came meanwhile: what it took off is not credited once more.
+        let credited = credit_note::credited_since(&tx, business_id, &invoice, d.raised_at_ms).await?;
+        paid_minor += if refundable { (held - left - credited).max(0) } else { 0 };
         parts.push((invoice, left));
     }
     let disputed = parts.iter().map(|(_, minor)| minor).sum::<i64>() + paid_minor;
@@ -120,7 +122,7 @@ pub async fn decide(
             ..Origin::new(&d.debtor, d.currency, today, &actor.name)
         };
         let transfer_id: TransferId = secret::new_id();
-        ledger::append(&tx, business_id, &transfer_id, &credit_note(&parts, paid_minor), &origin, now_ms).await?;
+        ledger::append(&tx, business_id, &transfer_id, &credit(&parts, paid_minor), &origin, now_ms).await?;
         advance_commitments::of_debtor(app, &tx, business_id, &d.debtor).await?;
     }
     let kind = format!("{}_{}", d.kind.code(), state.code());

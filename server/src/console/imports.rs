@@ -1,7 +1,7 @@
 //! Imports: a file is taken, looked at, and then imported.
 
 use super::{Answer, Visitor, form, refused, send};
-use crate::acts::imported::{ImportError, Options, Report};
+use crate::acts::imported::{File, ImportError, Options, Report};
 use crate::acts::upload_file::{self, Kind};
 use crate::acts::{import_debtors, import_invoices};
 use crate::door::{No, see_other};
@@ -157,7 +157,10 @@ async fn run(visitor: &Visitor, file: &Waiting, options: Options) -> Result<Repo
     let (app, business) = (&visitor.app, &visitor.business.id);
     match file.kind {
         Kind::Debtors => import_debtors::plan_and_apply(app, business, file.bytes.clone(), options).await,
-        Kind::Invoices => import_invoices::plan_and_apply(app, business, file.bytes.clone(), options).await,
+        Kind::Invoices => {
+            let files = vec![File { name: file.name.clone(), bytes: file.bytes.clone() }];
+            import_invoices::plan_and_apply(app, business, files, options).await
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 mod people;
 
 use crate::acts::decide_commitment::{self, Offer};
-use crate::acts::imported::Options;
+use crate::acts::imported::{File, Options};
 use crate::acts::propose::{self, Ask};
 use crate::acts::raise_dispute::{self, Raise};
 use crate::acts::record_contact::{Channel, record_contact};
@@ -93,9 +93,14 @@ pub async fn seed(app: &App, progress: &dyn Fn(&str)) -> Result<Shown, DemoError
                 .map_err(why("the customers"))?;
         }
         let options = Options { as_of: Some(on), ..Options::new("invoices.csv", &owner.name) };
-        let report = import_invoices::plan_and_apply(&then, &home.id, bills.clone().into_bytes(), options)
-            .await
-            .map_err(why("the invoices"))?;
+        let report = import_invoices::plan_and_apply(
+            &then,
+            &home.id,
+            vec![File { name: options.file_name.clone(), bytes: bills.clone().into_bytes() }],
+            options,
+        )
+        .await
+        .map_err(why("the invoices"))?;
         if report.refused {
             return Err(DemoError(format!("the invoices were refused: {:?}", report.problems)));
         }

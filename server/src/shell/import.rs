@@ -1,7 +1,7 @@
 //! `kept import`: files of debtors and invoices.
 
 use super::{Failure, Shell};
-use crate::acts::imported::{ImportError, Options, Progress, Report, is_zone};
+use crate::acts::imported::{self, ImportError, Options, Progress, Report, is_zone};
 use crate::acts::{found_business, import_debtors, import_invoices};
 use crate::app::App;
 use crate::import::FILE_BYTES_MAX;
@@ -24,30 +24,34 @@ const ROWS_MANY: usize = 5_000;
 pub(super) enum What {
     /// Who owes: reference, name, e-mail, phone, address, postcode, country, language, time zone, person or company
     Debtors(Debtors),
-    /// What is owed: number, debtor, issued, due, amount, and where known currency, description, disputed, settled
+    /// What is owed: a table of number, debtor, issued, due, amount, and where known currency, description, disputed,
+    /// settled; or e-invoices (UBL 2.1, CII, Peppol BIS 3), as many as you like
     Invoices(Invoices),
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Debtors {
+    /// The CSV file
+    #[arg(value_name = "FILE")]
+    path: PathBuf,
     #[command(flatten)]
-    file: File,
+    how: How,
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Invoices {
+    /// The CSV file, or e-invoices (XML)
+    #[arg(value_name = "FILE", required = true)]
+    paths: Vec<PathBuf>,
     #[command(flatten)]
-    file: File,
+    how: How,
     /// The day on which the file is true: what was settled by then is booked as paid [default: today]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     as_of: Option<NaiveDate>,
 }
 
 #[derive(Debug, clap::Args)]
-struct File {
-    /// The CSV file
-    #[arg(value_name = "FILE")]
-    path: PathBuf,
+struct How {
     /// The currency of amounts that name none
     #[arg(long, value_name = "CODE", value_parser = currency)]
     currency: Option<Currency>,
@@ -88,25 +92,33 @@ fn zone(text: &str) -> Result<String, String> {
 }
 
 pub(super) async fn run(shell: &Shell, what: &What) -> Result<(), Failure> {
-    let file = match what {
-        What::Debtors(asked) => &asked.file,
-        What::Invoices(asked) => &asked.file,
+    let (paths, how) = match what {
+        What::Debtors(asked) => (std::slice::from_ref(&asked.path), &asked.how),
+        What::Invoices(asked) => (asked.paths.as_slice(), &asked.how),
     };
-    let place = file.path.display();
-    let bytes = read(&file.path).map_err(|e| Failure::at(&place, e))?;
+    let mut files = Vec::with_capacity(paths.len());
+    for path in paths {
+        let bytes = read(path).map_err(|e| Failure::at(path.display(), e))?;
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        files.push(imported::File { name, bytes });
+    }
+    let place = match paths {
+        [one] => one.display().to_string(),
+        many => format!("{} files", many.len()),
+    };
     let app = shell.open().await?;
     let found = shell.find_business(&app).await?;
-    let done = import(&app, what, file, found, bytes).await;
+    let done = import(&app, what, how, found, files).await;
     app.db.close().await;
     let report = match done {
         Ok(report) => report,
-        Err(ImportError::Refused(refusal)) => return Err(refuse(shell, file, refusal)?),
+        Err(ImportError::Refused(refusal)) => return Err(refuse(shell, &place, how, refusal)?),
         Err(error) => return Err(Failure::at(&place, error)),
     };
     if shell.json {
         shell.say_json(&report)?;
     } else {
-        shell.say(&words(file, what, &report))?;
+        shell.say(&words(&place, what, &report))?;
     }
     if !report.refused {
         return Ok(());
@@ -126,34 +138,36 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
 async fn import(
     app: &App,
     what: &What,
-    file: &File,
+    how: &How,
     found: Option<Business>,
-    bytes: Vec<u8>,
+    mut files: Vec<imported::File>,
 ) -> Result<Report, ImportError> {
     // Until invoices come, debtors alone say nothing of a currency; the first invoices settle it.
     let first = Currency::parse("EUR").ok_or(ImportError::Stopped)?;
     let founds = match &found {
         Some(_) => None,
-        None => Some(found_business::unnamed(file.currency.unwrap_or(first), &file.zone)),
+        None => Some(found_business::unnamed(how.currency.unwrap_or(first), &how.zone)),
     };
     let business = found.as_ref().or(founds.as_ref()).map(|b| b.id.clone()).ok_or(ImportError::Stopped)?;
-    let name = file.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let options = Options {
-        map: file.map.clone(),
-        encoding: file.encoding.clone(),
-        order: file.date_format,
-        currency: file.currency,
-        dry_run: file.dry_run,
-        partial: file.partial,
+        map: how.map.clone(),
+        encoding: how.encoding.clone(),
+        order: how.date_format,
+        currency: how.currency,
+        dry_run: how.dry_run,
+        partial: how.partial,
         founds,
         progress: progress(),
-        ..Options::new(&name, "shell")
+        ..Options::new(&imported::name_of(&files), "shell")
     };
     match what {
-        What::Debtors(_) => import_debtors::plan_and_apply(app, &business, bytes, options).await,
+        What::Debtors(_) => {
+            let bytes = files.pop().map(|f| f.bytes).unwrap_or_default();
+            import_debtors::plan_and_apply(app, &business, bytes, options).await
+        }
         What::Invoices(asked) => {
             let options = Options { as_of: asked.as_of, ..options };
-            import_invoices::plan_and_apply(app, &business, bytes, options).await
+            import_invoices::plan_and_apply(app, &business, files, options).await
         }
     }
 }
@@ -173,13 +187,13 @@ fn progress() -> Progress {
 }
 
 /// The failure of a file that is refused as a whole; its example rows are printed.
-fn refuse(shell: &Shell, file: &File, refusal: Refusal) -> Result<Failure, Failure> {
+fn refuse(shell: &Shell, place: &str, how: &How, refusal: Refusal) -> Result<Failure, Failure> {
     if shell.json {
         let report = Report {
             refused: true,
             open_minor: Some(0),
             paid_minor: Some(0),
-            dry_run: file.dry_run,
+            dry_run: how.dry_run,
             problems: refusal.examples,
             ..Report::default()
         };
@@ -193,16 +207,18 @@ fn refuse(shell: &Shell, file: &File, refusal: Refusal) -> Result<Failure, Failu
             shell.say(&show(example))?;
         }
     }
-    Ok(Failure::at(file.path.display(), refusal.reason))
+    Ok(Failure::at(place, refusal.reason))
 }
 
 fn show(problem: &Problem) -> String {
-    let Problem { row, column, reason } = problem;
-    if column.is_empty() { format!("row {row}: {reason}") } else { format!("row {row}, {column}: {reason}") }
+    let Problem { row, column, reason, rule, file } = problem;
+    let place = if file.is_empty() { format!("row {row}") } else { file.clone() };
+    let places = [place.as_str(), column.as_str(), rule.as_str()].into_iter().filter(|p| !p.is_empty());
+    format!("{}: {reason}", places.collect::<Vec<_>>().join(", "))
 }
 
-fn words(file: &File, what: &What, r: &Report) -> String {
-    let mut lines = vec![format!("{}: {} rows, {}", file.path.display(), r.rows, r.encoding)];
+fn words(place: &str, what: &What, r: &Report) -> String {
+    let mut lines = vec![format!("{place}: {} rows, {}", r.rows, r.encoding)];
     let columns: Vec<String> = r.mapping.iter().map(|(field, header)| format!("{field} from {header}")).collect();
     lines.push(format!("columns: {}", columns.join(", ")));
     let conditional = if r.dry_run { "would be " } else { "" };
@@ -213,12 +229,16 @@ fn words(file: &File, what: &What, r: &Report) -> String {
             let show = |minor| Currency::parse(&t.currency).map_or(String::new(), |c| Money::new(minor, c).show());
             lines.push(format!("open: {} invoices, {}", t.open, show(t.open_minor)));
             lines.push(format!("paid: {} invoices, {}", t.paid, show(t.paid_minor)));
+            if t.credit_notes > 0 {
+                lines.push(format!("credited: {} credit notes, {}", t.credit_notes, show(t.credited_minor)));
+            }
         }
         lines.push(format!("disputed: {} invoices", r.disputed));
     }
     if r.repeated > 0 {
         lines.push(format!("{} rows repeat an earlier one", r.repeated));
     }
+    lines.extend(r.warnings.iter().take(PROBLEMS_SHOWN).map(|w| format!("look at this: {}", show(w))));
     lines.extend(r.problems.iter().take(PROBLEMS_SHOWN).map(show));
     let more = r.problems.len().saturating_sub(PROBLEMS_SHOWN);
     if more > 0 {

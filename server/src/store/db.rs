@@ -436,6 +436,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0007_channels", include_str!("../../migrations/0007_channels.sql")),
     ("0009_fresh_asks", include_str!("../../migrations/0009_fresh_asks.sql")),
     ("0010_refunds", include_str!("../../migrations/0010_refunds.sql")),
+    ("0012_einvoices", include_str!("../../migrations/0012_einvoices.sql")),
 ];
 
 impl Query for Db {
