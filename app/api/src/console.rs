@@ -647,10 +647,25 @@ pub struct ImportsView {
 pub struct ImportReport {
     /// Lines such as "113 invoices would be added, £12,345.00 of them open".
     pub lines: Vec<String>,
-    /// Every problem: row, column, reason.
-    pub problems: Vec<(u64, String, String)>,
+    /// Every problem.
+    pub problems: Vec<ImportProblem>,
+    /// What somebody should look at, although it would be imported.
+    pub warnings: Vec<ImportProblem>,
     /// Problems that are not shown, beyond the first of them.
     pub problems_left_out: usize,
+}
+
+/// Something wrong in a file.
+#[derive(Clone, Debug, Default)]
+pub struct ImportProblem {
+    /// The row, or the name of the file where there are several; empty where the file as a whole is meant.
+    pub place: String,
+    /// The column, or the business term of an e-invoice.
+    pub column: String,
+    /// The name of the rule that is broken; may be empty.
+    pub rule: String,
+    /// What is wrong.
+    pub reason: String,
 }
 
 /// The page of one file: the mapping, the dry run, the import.
@@ -662,6 +677,8 @@ pub struct ImportView {
     pub id: String,
     /// It holds invoices; otherwise debtors.
     pub invoices: bool,
+    /// It is one or several e-invoices: there are no columns to choose.
+    pub documents: bool,
     /// The file's name.
     pub file: String,
     /// The headings of its columns.

@@ -2,7 +2,7 @@
 
 use crate::frame::{Shell, problems};
 use crate::parts::{Select, field};
-use kept_api::console::{ImportReport, ImportView};
+use kept_api::console::{ImportProblem, ImportReport, ImportView};
 use kept_ui::error_summary::ErrorSummary;
 use kept_ui::field::Input;
 use kept_ui::notice::{Notice, Tone};
@@ -23,7 +23,7 @@ pub fn import_page(v: ImportView) -> impl IntoView {
         })
         .collect();
     let mapping: Vec<_> = v.mapping.iter().map(|m| mapping_row(m, &v.columns, form.mistake("mapping"))).collect();
-    let options = v.invoices.then(|| {
+    let options = (v.invoices && !v.documents).then(|| {
         let formats = [
             ("", "Find out from the file"),
             ("dmy", "Day first: 31/12/2026"),
@@ -35,15 +35,48 @@ pub fn import_page(v: ImportView) -> impl IntoView {
             <Select name="date_format" label="How dates are written" options=formats chosen=form.value("date_format").to_owned()
                 problem=form.mistake("date_format").map(str::to_owned)/>
             {field(&form, "currency", "Currency", "For rows that name none: three letters, such as GBP", Input::Short)}
-            {field(&form, "as_of", "As of", "What the file says was settled by this day counts as paid", Input::Date)}
         }
+    });
+    let as_of = v.invoices.then(|| {
+        let hint = match v.documents {
+            true => "What was issued after this day is left out",
+            false => "What the file says was settled by this day counts as paid",
+        };
+        field(&form, "as_of", "As of", hint, Input::Date)
     });
     let report = v.report.clone().map(|r| report(r).into_any());
     let run = (!v.imported && v.report.as_ref().is_some_and(|r| r.problems.is_empty())).then(|| {
-        view! { <button class="button" name="act" value="run">"Import this file"</button> }
+        let words = if v.documents { "Import these e-invoices" } else { "Import this file" };
+        view! { <button class="button" name="act" value="run">{words}</button> }
     });
     let part = (!v.imported && v.report.as_ref().is_some_and(|r| !r.problems.is_empty())).then(|| {
-        view! { <button class="button quiet" name="act" value="run_part">"Import the rows without problems"</button> }
+        let words = if v.documents { "Import those without problems" } else { "Import the rows without problems" };
+        view! { <button class="button quiet" name="act" value="run_part">{words}</button> }
+    });
+    let about = if v.documents {
+        view! {
+            <h2 id="mapping">"E-invoices"</h2>
+            <p>"Each is checked by the rules of the European standard EN 16931 and of the specification that it names.
+            Whoever is billed becomes a new customer where there is none of that number."</p>
+        }
+        .into_any()
+    } else {
+        view! {
+            <h2 id="mapping">"What the columns mean"</h2>
+            <p>"This was guessed from the headings. Correct it where it is wrong."</p>
+            <div class="pairs">{mapping}</div>
+        }
+        .into_any()
+    };
+    let rows = (!v.documents).then(|| {
+        view! {
+            <section aria-labelledby="sample">
+                <h2 id="sample">"The first rows of the file"</h2>
+                <div class="scroll" role="group" tabindex="0" aria-label="The first rows, to be scrolled sideways">
+                    <table><thead><tr>{heads}</tr></thead><tbody>{sample}</tbody></table>
+                </div>
+            </section>
+        }
     });
     let body = if v.imported {
         view! { <Notice tone=Tone::Good heading="This file has been imported"><p><a href="/console/debtors">"See your debtors"</a></p></Notice> {report} }.into_any()
@@ -51,10 +84,9 @@ pub fn import_page(v: ImportView) -> impl IntoView {
         view! {
             <form method="post" action=action novalidate>
                 <section class="card" aria-labelledby="mapping">
-                    <h2 id="mapping">"What the columns mean"</h2>
-                    <p>"This was guessed from the headings. Correct it where it is wrong."</p>
-                    <div class="pairs">{mapping}</div>
+                    {about}
                     {options}
+                    {as_of}
                     <button class="button quiet" name="act" value="check">"Check again"</button>
                 </section>
                 {report}
@@ -70,12 +102,7 @@ pub fn import_page(v: ImportView) -> impl IntoView {
             <h1>{if v.invoices { "Import invoices" } else { "Import customers" }}</h1>
             <p>"File: "{v.file.clone()}</p>
             {body}
-            <section aria-labelledby="sample">
-                <h2 id="sample">"The first rows of the file"</h2>
-                <div class="scroll" role="group" tabindex="0" aria-label="The first rows, to be scrolled sideways">
-                    <table><thead><tr>{heads}</tr></thead><tbody>{sample}</tbody></table>
-                </div>
-            </section>
+            {rows}
         </Shell>
     }
 }
@@ -103,31 +130,44 @@ fn mapping_row(m: &kept_api::console::MappingRow, columns: &[String], problem: O
 fn report(r: ImportReport) -> impl IntoView {
     let lines: Vec<_> = r.lines.into_iter().map(|line| view! { <li>{line}</li> }).collect();
     let many = r.problems.len() + r.problems_left_out;
-    let rows: Vec<_> = r
-        .problems
-        .into_iter()
-        .map(|(row, column, reason)| {
-            let row = if row == 0 { "the file".to_owned() } else { row.to_string() };
-            view! { <tr><th scope="row">{row}</th><td>{column}</td><td>{reason}</td></tr> }
-        })
-        .collect();
     let more = (r.problems_left_out > 0).then(|| view! { <p>"And "{r.problems_left_out}" more."</p> });
+    let heading = if many == 1 { "1 problem".to_owned() } else { format!("{many} problems") };
     let problems = (many > 0).then(|| {
-        view! {
-            <Notice tone=Tone::Wait heading=if many == 1 { "1 problem".to_owned() } else { format!("{many} problems") }>
-                <table>
-                    <thead><tr><th scope="col">"Row"</th><th scope="col">"Column"</th><th scope="col">"What is wrong"</th></tr></thead>
-                    <tbody>{rows}</tbody>
-                </table>
-                {more}
-            </Notice>
-        }
+        view! { <Notice tone=Tone::Wait heading>{table(r.problems, "What is wrong")}{more}</Notice> }
+    });
+    let looks = r.warnings.len();
+    let heading = if looks == 1 { "1 thing to look at".to_owned() } else { format!("{looks} things to look at") };
+    let warnings = (looks > 0).then(|| {
+        view! { <Notice tone=Tone::Info heading>{table(r.warnings, "What is unusual")}</Notice> }
     });
     view! {
         <section aria-labelledby="report">
             <h2 id="report">"What would happen"</h2>
             <ul>{lines}</ul>
             {problems}
+            {warnings}
         </section>
+    }
+}
+
+/// Problems as rows that become cards where the page is narrow.
+fn table(problems: Vec<ImportProblem>, what: &'static str) -> impl IntoView {
+    let ruled = problems.iter().any(|p| !p.rule.is_empty());
+    let rows: Vec<_> = problems
+        .into_iter()
+        .map(|p| {
+            let place = if p.place.is_empty() { "The file".to_owned() } else { p.place };
+            let rule = ruled.then(|| view! { <td data-label="Rule">{p.rule}</td> });
+            view! {
+                <tr><th scope="row">{place}</th><td data-label="Where">{p.column}</td>{rule}<td data-label=what>{p.reason}</td></tr>
+            }
+        })
+        .collect();
+    let rule = ruled.then(|| view! { <th scope="col">"Rule"</th> });
+    view! {
+        <table class="rows">
+            <thead><tr><th scope="col">"Row or file"</th><th scope="col">"Where"</th>{rule}<th scope="col">{what}</th></tr></thead>
+            <tbody>{rows}</tbody>
+        </table>
     }
 }

@@ -52,11 +52,13 @@ pub fn imports_page(v: ImportsView) -> impl IntoView {
             <ErrorSummary problems=problems(&form)/>
             <h1>"Imports"</h1>
             <p>"Save your customers and their invoices as CSV, from a spreadsheet or your bookkeeping. Customers come first.
-            Nothing changes before you have seen what would happen. Importing the same file twice changes nothing."</p>
+            Or choose e-invoices, as many as you like: they say who the customer is."</p>
+            <p>"Nothing changes before you have seen what would happen. Importing the same file twice changes nothing."</p>
             <form class="card" method="post" action="/console/imports" enctype="multipart/form-data" novalidate>
                 <Choices name="kind" legend="What is in the file" choices=kinds problem=kind_wrong/>
-                <FileField name="file" label="The file" hint="CSV with a row of headings, at most 20 MB"
-                    accept=".csv,.txt,.tsv,text/csv,text/plain" problem=file_wrong/>
+                <FileField name="file" label="The file" many=true
+                    hint="CSV with a row of headings, or e-invoices as XML (UBL, CII, Peppol BIS); together at most 20 MB"
+                    accept=".csv,.txt,.tsv,.xml,text/csv,text/plain,text/xml,application/xml" problem=file_wrong/>
                 <button class="button">"Look at the file"</button>
             </form>
             {earlier}

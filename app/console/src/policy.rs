@@ -55,6 +55,13 @@ pub fn policy_page(v: PolicyView) -> impl IntoView {
                     <Select name="identity_question" label="What a customer is asked before anything is shown" options=questions
                         chosen problem=form.mistake("identity_question").map(str::to_owned)/>
                 </section>
+                <section class="card" aria-labelledby="invoicing">
+                    <h2 id="invoicing">"Your invoices"</h2>
+                    <p>"When you import e-invoices, these tell that they are yours, and when they are due if they do not say."</p>
+                    {field(&form, "vat_number", "VAT number", "With its country, such as GB123456789", Input::Short)}
+                    {field(&form, "registration", "Company registration number", "As in the register", Input::Short)}
+                    {field(&form, "due_days", "Days to pay, unless an invoice says otherwise", "", Input::Number)}
+                </section>
                 <section class="card" aria-labelledby="terms">
                     <h2 id="terms">"What you accept without being asked"</h2>
                     <p>"Inside these limits an agreement is made at once. Outside them it is sent to you to decide.

@@ -588,6 +588,7 @@ fn a_file_is_looked_at_before_it_is_imported() {
     let v = ImportView {
         frame: frame(),
         id: "i1".into(),
+        documents: false,
         invoices: true,
         file: "invoices.csv".into(),
         columns: vec!["Number".into(), HOSTILE.into()],
@@ -601,16 +602,29 @@ fn a_file_is_looked_at_before_it_is_imported() {
         form: Form::default(),
         report: Some(ImportReport {
             lines: vec!["112 invoices would be added".into()],
-            problems: vec![(7, "due".into(), HOSTILE.into())],
+            problems: vec![ImportProblem {
+                place: "7".into(),
+                column: "due".into(),
+                rule: "BR-CO-15".into(),
+                reason: HOSTILE.into(),
+            }],
+            warnings: vec![ImportProblem { reason: HOSTILE.into(), ..ImportProblem::default() }],
             problems_left_out: 3,
         }),
         imported: false,
     };
     let page = html("import", || crate::import::import_page(v.clone()));
     assert!(
-        page.contains("4 problems") && page.contains("value=\"run_part\"") && !page.contains("value=\"run\""),
+        page.contains("4 problems")
+            && page.contains("1 thing to look at")
+            && page.contains("BR-CO-15")
+            && page.contains("value=\"run_part\"")
+            && !page.contains("value=\"run\""),
         "{page}"
     );
+    let documents = ImportView { documents: true, ..v.clone() };
+    let page = html("import-documents", || crate::import::import_page(documents));
+    assert!(page.contains("EN 16931") && !page.contains("name=\"map_") && page.contains("name=\"as_of"), "{page}");
     let clean = ImportView {
         report: Some(ImportReport { lines: vec!["113 invoices".into()], ..ImportReport::default() }),
         ..v

@@ -175,7 +175,8 @@ mod tests {
     #[test]
     fn what_was_paid_already_is_on_account() {
         let id = |parts: &[(InvoiceId, i64)]| parts.iter().map(|(i, m)| (i.to_string(), *m)).collect::<Vec<_>>();
-        let table: &[(i64, &[Credited], &[(&str, i64)], i64, &[(&str, i64)])] = &[
+        type Parts<'a> = &'a [(&'a str, i64)];
+        let table: &[(i64, &[Credited], Parts<'_>, i64, Parts<'_>)] = &[
             (40, &[credited("a", 100, 100)], &[("a", 40)], 0, &[("a", 40)]),
             (100, &[credited("a", 100, 30)], &[("a", 30)], 70, &[("a", 100)]),
             (100, &[credited("a", 100, 0)], &[], 100, &[("a", 100)]),

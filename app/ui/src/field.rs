@@ -154,6 +154,9 @@ pub fn FileField(
     hint: String,
     /// The types that the browser offers, as in `accept`.
     accept: &'static str,
+    /// More than one can be chosen.
+    #[prop(optional)]
+    many: bool,
     /// What is wrong with it.
     #[prop(optional_no_strip)]
     problem: Option<String>,
@@ -165,7 +168,7 @@ pub fn FileField(
             <label for=name>{label}</label>
             {(!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
             <FieldError name problem/>
-            <input id=name name=name type="file" accept=accept aria-describedby=described aria-invalid=wrong.then_some("true")/>
+            <input id=name name=name type="file" accept=accept multiple=many aria-describedby=described aria-invalid=wrong.then_some("true")/>
         </div>
     }
     .into_any()

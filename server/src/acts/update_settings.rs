@@ -4,7 +4,11 @@ use super::set_up::is_address;
 use super::{Actor, Failure, Happened, record};
 use crate::app::App;
 use crate::store::business::{self, Business};
+use crate::store::invoicing::{self, Invoicing};
 use kept_domain::terms::PolicyError;
+
+/// The most days that a business usually gives to pay.
+const DUE_DAYS_MAX: u32 = 365;
 
 /// Why the settings cannot be saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +21,8 @@ pub enum Refusal {
     Zone,
     /// The terms cannot be met.
     Policy(PolicyError),
+    /// More days to pay than a year.
+    DueDays,
     /// A text is longer than it can be.
     TooLong(&'static str),
 }
@@ -29,6 +35,7 @@ impl Refusal {
             Self::Email => ("email", "Enter an e-mail address, like name@example.com"),
             Self::Zone => ("zone", "Enter a time zone, like Europe/London"),
             Self::Policy(error) => ("bands", error.words()),
+            Self::DueDays => ("due_days", "Enter a whole number of days from 0 to 365"),
             Self::TooLong(field) => (field, "Enter fewer characters"),
         }
     }
@@ -38,13 +45,27 @@ impl Refusal {
 ///
 /// # Errors
 /// Every mistake, or the store's.
-pub async fn update_settings(app: &App, new: &Business, actor: &Actor) -> Result<(), Failure<Vec<Refusal>>> {
-    let wrong = check(new);
+pub async fn update_settings(
+    app: &App,
+    new: &Business,
+    invoices: &Invoicing,
+    actor: &Actor,
+) -> Result<(), Failure<Vec<Refusal>>> {
+    let mut wrong = check(new);
+    for (field, text) in [("vat_number", &invoices.vat_number), ("registration", &invoices.registration)] {
+        if text.chars().count() > 50 {
+            wrong.push(Refusal::TooLong(field));
+        }
+    }
+    if invoices.due_days > DUE_DAYS_MAX {
+        wrong.push(Refusal::DueDays);
+    }
     if !wrong.is_empty() {
         return Err(Failure::Refused(wrong));
     }
     let tx = app.db.begin().await?;
     let old = business::find(&tx, &new.id).await?.ok_or(Failure::NotFound)?;
+    let before = invoicing::get(&tx, &new.id).await?;
     let changed: Vec<&str> = [
         ("name", old.name != new.name),
         ("e-mail", old.email != new.email),
@@ -54,6 +75,9 @@ pub async fn update_settings(app: &App, new: &Business, actor: &Actor) -> Result
         ("currency", old.currency != new.currency),
         ("identity question", old.identity_question != new.identity_question),
         ("terms", old.policy != new.policy),
+        ("VAT number", before.vat_number != invoices.vat_number),
+        ("registration number", before.registration != invoices.registration),
+        ("days to pay", before.due_days != invoices.due_days),
     ]
     .into_iter()
     .filter_map(|(name, changed)| changed.then_some(name))
@@ -62,6 +86,7 @@ pub async fn update_settings(app: &App, new: &Business, actor: &Actor) -> Result
         return Ok(());
     }
     business::update(&tx, new).await?;
+    invoicing::save(&tx, &new.id, invoices).await?;
     let detail = format!("Changed the settings: {}", changed.join(", "));
     let happened = Happened { debtor: None, kind: "settings_changed", subject: new.id.as_str(), detail };
     record(app, &tx, &new.id, actor, happened).await?;

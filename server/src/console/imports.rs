@@ -5,19 +5,18 @@ use crate::acts::imported::{File, ImportError, Options, Report};
 use crate::acts::upload_file::{self, Kind};
 use crate::acts::{import_debtors, import_invoices};
 use crate::door::{No, see_other};
+use crate::einvoice;
 use crate::import::{self, Table};
 use crate::store::upload;
 use axum::body::Bytes;
 use axum::extract::{Multipart, Path};
-use base64::Engine as _;
-use kept_api::console::{Form, ImportReport, ImportRow, ImportView, ImportsView, MappingRow};
+use kept_api::console::{Form, ImportProblem, ImportReport, ImportRow, ImportView, ImportsView, MappingRow};
 use kept_console::import::import_page;
 use kept_console::imports::imports_page;
 use kept_domain::calendar;
 use kept_domain::money::{Currency, Money};
-use kept_domain::table::{DateOrder, Field, Mapping, Refusal};
+use kept_domain::table::{DateOrder, Field, Mapping, Problem, Refusal};
 use kept_domain::{debtor as debtor_rules, invoice as invoice_rules};
-use std::collections::BTreeMap;
 
 /// Problems that a page shows.
 const PROBLEMS_SHOWN: usize = 200;
@@ -65,7 +64,7 @@ async fn page(visitor: &Visitor, form: Form) -> Answer {
 /// When what was sent is not a form with a file.
 pub async fn take(visitor: Visitor, mut parts: Multipart) -> Answer {
     let mut typed = Form::default();
-    let mut file: Option<(String, Bytes)> = None;
+    let mut files: Vec<File> = Vec::new();
     while let Some(part) = parts.next_field().await.map_err(|error| No::unread(error.status()))? {
         match part.name() {
             Some("kind") => {
@@ -74,7 +73,8 @@ pub async fn take(visitor: Visitor, mut parts: Multipart) -> Answer {
             }
             Some("file") => {
                 let name = part.file_name().unwrap_or_default().to_owned();
-                file = Some((name, part.bytes().await.map_err(|error| No::unread(error.status()))?));
+                let bytes = part.bytes().await.map_err(|error| No::unread(error.status()))?;
+                files.push(File { name, bytes: bytes.to_vec() });
             }
             _ => {}
         }
@@ -83,13 +83,14 @@ pub async fn take(visitor: Visitor, mut parts: Multipart) -> Answer {
     if kind.is_none() {
         typed.wrong("kind", "Choose what is in the file");
     }
-    let (Some(kind), Some((name, bytes))) = (kind, file.filter(|(_, bytes)| !bytes.is_empty())) else {
+    let chosen = files.iter().any(|f| !f.bytes.is_empty());
+    let Some(kind) = kind.filter(|_| chosen) else {
         if kind.is_some() {
             typed.wrong("file", "Choose a file");
         }
         return page(&visitor, typed).await;
     };
-    let taken = upload_file::upload_file(&visitor.app, &visitor.business.id, kind, &name, &bytes, &visitor.actor).await;
+    let taken = upload_file::upload_file(&visitor.app, &visitor.business.id, kind, &files, &visitor.actor).await;
     match refused(taken)? {
         Ok(id) => Ok(see_other(&format!("/console/imports/{id}"))),
         Err(words) => {
@@ -103,17 +104,27 @@ struct Waiting {
     id: String,
     kind: Kind,
     name: String,
-    bytes: Vec<u8>,
+    files: Vec<File>,
+}
+
+impl Waiting {
+    /// Whether it is e-invoices, which have no columns to choose.
+    fn documents(&self) -> bool {
+        self.kind == Kind::Invoices && self.files.iter().all(|f| einvoice::is_xml(&f.bytes))
+    }
+
+    /// The only file, where it is a table.
+    fn table(&self) -> &[u8] {
+        self.files.first().map_or(&[], |f| &f.bytes)
+    }
 }
 
 async fn waiting(visitor: &Visitor, id: &str) -> Result<Waiting, super::Refused> {
     let found = upload::find_waiting(&visitor.app.db, &visitor.business.id, id).await?;
     let (u, content) = found.ok_or(No::NotFound)?;
-    let bytes = base64::engine::general_purpose::STANDARD
-        .decode(content)
-        .map_err(|e| No::Failed(format!("an uploaded file cannot be read: {e}")))?;
+    let files = upload_file::unpack(&u.file_name, &content)?;
     let kind = Kind::parse(&u.kind).ok_or(No::NotFound)?;
-    Ok(Waiting { id: u.id, kind, name: u.file_name, bytes })
+    Ok(Waiting { id: u.id, kind, name: u.file_name, files })
 }
 
 /// Looks at a file: its columns as guessed, and what importing it would do.
@@ -156,11 +167,8 @@ pub async fn decide(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> An
 async fn run(visitor: &Visitor, file: &Waiting, options: Options) -> Result<Report, ImportError> {
     let (app, business) = (&visitor.app, &visitor.business.id);
     match file.kind {
-        Kind::Debtors => import_debtors::plan_and_apply(app, business, file.bytes.clone(), options).await,
-        Kind::Invoices => {
-            let files = vec![File { name: file.name.clone(), bytes: file.bytes.clone() }];
-            import_invoices::plan_and_apply(app, business, files, options).await
-        }
+        Kind::Debtors => import_debtors::plan_and_apply(app, business, file.table().to_vec(), options).await,
+        Kind::Invoices => import_invoices::plan_and_apply(app, business, file.files.clone(), options).await,
     }
 }
 
@@ -173,8 +181,9 @@ fn fields(kind: Kind) -> &'static [Field] {
 
 /// Reads the options that were chosen; notes what cannot be taken.
 fn options(visitor: &Visitor, file: &Waiting, typed: &mut Form) -> Option<Options> {
+    let table = file.kind == Kind::Invoices && !file.documents();
     let currency = Currency::parse(typed.value("currency"));
-    if file.kind == Kind::Invoices && currency.is_none() {
+    if table && currency.is_none() {
         typed.wrong("currency", "Enter the three letters of a currency, like GBP");
     }
     let as_of = calendar::parse_typed(typed.value("as_of"));
@@ -187,7 +196,7 @@ fn options(visitor: &Visitor, file: &Waiting, typed: &mut Form) -> Option<Option
     Some(Options {
         map: corrections(file.kind, typed),
         order: DateOrder::parse(typed.value("date_format")),
-        currency: currency.filter(|_| file.kind == Kind::Invoices),
+        currency: currency.filter(|_| table),
         as_of: as_of.filter(|_| file.kind == Kind::Invoices),
         ..Options::new(&file.name, &visitor.actor.name)
     })
@@ -209,20 +218,23 @@ fn corrections(kind: Kind, typed: &Form) -> String {
 async fn look_at(visitor: &Visitor, file: Waiting, mut form: Form) -> Answer {
     let mut report = ImportReport::default();
     let problem = |refusal: Refusal| {
-        let mut all = vec![(0, String::new(), refusal.reason)];
-        all.extend(refusal.examples.into_iter().map(|p| (u64::from(p.row), p.column, p.reason)));
+        let mut all = vec![ImportProblem { reason: refusal.reason, ..ImportProblem::default() }];
+        all.extend(refusal.examples.iter().map(shown));
         all
     };
-    let table = match import::read(&file.bytes, None) {
+    let documents = file.documents();
+    let nothing = Table { header: vec![], records: vec![], encoding: "", separator: ',' };
+    let table = match import::read(file.table(), None) {
+        _ if documents => nothing,
         Ok(table) => table,
         Err(refusal) => {
             report.problems = problem(refusal);
-            Table { header: vec![], records: vec![], encoding: "", separator: ',' }
+            nothing
         }
     };
     if let Some(options) = options(visitor, &file, &mut form) {
         match run(visitor, &file, Options { dry_run: true, ..options }).await {
-            Ok(found) => report = words(&found, file.kind),
+            Ok(found) => report = words(&found, file.kind, documents),
             Err(ImportError::Refused(refusal)) => report.problems = problem(refusal),
             Err(ImportError::Store(error)) => return Err(error.into()),
             Err(error @ ImportError::Stopped) => return Err(No::Failed(error.to_string()).into()),
@@ -233,6 +245,7 @@ async fn look_at(visitor: &Visitor, file: Waiting, mut form: Form) -> Answer {
         frame: visitor.frame().await?,
         id: file.id,
         invoices: file.kind == Kind::Invoices,
+        documents,
         file: file.name,
         sample: table.records.iter().take(SAMPLE).map(|r| r.cells.clone()).collect(),
         columns: table.header,
@@ -284,22 +297,34 @@ fn label(field: &str) -> String {
     }
 }
 
+/// A problem as the page shows it.
+fn shown(p: &Problem) -> ImportProblem {
+    let place = if p.file.is_empty() { p.row.to_string() } else { p.file.clone() };
+    ImportProblem { place, column: p.column.clone(), rule: p.rule.clone(), reason: p.reason.clone() }
+}
+
 /// What a dry run found, in sentences.
-fn words(r: &Report, kind: Kind) -> ImportReport {
+fn words(r: &Report, kind: Kind, documents: bool) -> ImportReport {
     let rows = |n: u32, what: &str| if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") };
-    let mut lines = vec![format!("{} in the file, read as {}.", rows(r.rows, "row"), r.encoding)];
+    let mut lines = match documents {
+        true => vec![format!("{}.", rows(r.rows, "e-invoice"))],
+        false => vec![format!("{} in the file, read as {}.", rows(r.rows, "row"), r.encoding)],
+    };
     match kind {
         Kind::Debtors => lines.push(format!("{} would be added or changed.", rows(r.ready, "customer"))),
-        Kind::Invoices => lines.push(format!("{} would be added or brought up to date.", rows(r.ready, "invoice"))),
+        Kind::Invoices => {
+            let what = if r.credit_notes > 0 { "invoice or credit note" } else { "invoice" };
+            lines.push(format!("{} would be added or brought up to date.", rows(r.ready, what)));
+        }
     }
-    let mut sums: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     for total in &r.totals {
-        sums.insert(&total.currency, (total.open_minor, total.paid_minor));
-    }
-    for (code, (open, paid)) in sums {
-        if let Some(currency) = Currency::parse(code) {
+        if let Some(currency) = Currency::parse(&total.currency) {
             let money = |minor| Money::new(minor, currency).show();
-            lines.push(format!("Open: {}. Paid: {}.", money(open), money(paid)));
+            let credited = match total.credit_notes {
+                0 => String::new(),
+                _ => format!(" Credited: {}.", money(total.credited_minor)),
+            };
+            lines.push(format!("Open: {}. Paid: {}.{credited}", money(total.open_minor), money(total.paid_minor)));
         }
     }
     for (n, what) in [
@@ -314,12 +339,8 @@ fn words(r: &Report, kind: Kind) -> ImportReport {
     }
     ImportReport {
         lines,
-        problems: r
-            .problems
-            .iter()
-            .take(PROBLEMS_SHOWN)
-            .map(|p| (u64::from(p.row), p.column.clone(), p.reason.clone()))
-            .collect(),
+        problems: r.problems.iter().take(PROBLEMS_SHOWN).map(shown).collect(),
+        warnings: r.warnings.iter().take(PROBLEMS_SHOWN).map(shown).collect(),
         problems_left_out: r.problems.len().saturating_sub(PROBLEMS_SHOWN),
     }
 }

@@ -1,9 +1,10 @@
 //! Settings.
 
 use super::{Answer, Visitor, form, refused, send};
-use crate::acts::update_settings::update_settings;
+use crate::acts::update_settings::{self, update_settings};
 use crate::door::see_other;
 use crate::store::business::{Business, IdentityQuestion};
+use crate::store::invoicing::{self, Invoicing};
 use axum::body::Bytes;
 use kept_api::console::{Form, PolicyView};
 use kept_console::policy::policy_page;
@@ -24,6 +25,10 @@ pub async fn show(visitor: Visitor) -> Answer {
     form.preset("zone", b.zone.clone());
     form.preset("currency", b.currency.code());
     form.preset("identity_question", b.identity_question.code());
+    let invoices = invoicing::get(&visitor.app.db, &b.id).await?;
+    form.preset("vat_number", invoices.vat_number);
+    form.preset("registration", invoices.registration);
+    form.preset("due_days", invoices.due_days.to_string());
     terms_form::fill(&mut form, &b.policy, b.currency);
     // A balance that most terms have something to say to.
     form.preset("balance", Money::new(300 * b.currency.unit_minor(), b.currency).decimal());
@@ -84,13 +89,28 @@ pub async fn save(visitor: Visitor, body: Bytes) -> Answer {
         policy: policy.clone().unwrap_or_else(|_| visitor.business.policy.clone()),
         id: visitor.business.id.clone(),
     };
+    let before = invoicing::get(&visitor.app.db, &visitor.business.id).await?;
+    // A form of before these questions leaves what was said.
+    let given = |name: &str, before: &str| {
+        if typed.values.iter().any(|(n, _)| n == name) { trimmed(name) } else { before.to_owned() }
+    };
+    let due_days: Option<u32> = given("due_days", &before.due_days.to_string()).parse().ok();
+    let invoices = Invoicing {
+        vat_number: given("vat_number", &before.vat_number),
+        registration: given("registration", &before.registration),
+        due_days: due_days.unwrap_or(before.due_days),
+    };
+    if due_days.is_none() {
+        let (field, words) = update_settings::Refusal::DueDays.words();
+        typed.wrong(field, words);
+    }
     if let Err(mistakes) = policy {
         typed.mistakes.extend(mistakes);
     }
     if !typed.mistakes.is_empty() {
         return page(&visitor, typed, shown).await;
     }
-    match refused(update_settings(&visitor.app, &new, &visitor.actor).await)? {
+    match refused(update_settings(&visitor.app, &new, &invoices, &visitor.actor).await)? {
         Ok(()) => Ok(see_other("/console/policy?done=saved")),
         Err(wrong) => {
             for refusal in wrong {
