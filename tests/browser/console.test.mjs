@@ -1,5 +1,6 @@
 // What the business does in its console, in a real browser; and that a debtor's agreement appears on an open page without reloading.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { PDF, arrive, day, follow, go, press, says, see, typePlan } from "./acts.mjs";
 import { awake, check, newPage, openAccount, openConsole } from "./kept.mjs";
@@ -235,6 +236,25 @@ const ACTS = [
     await page.waitForLoadState();
     await says(page, /problem|cannot be read|not a CSV/i);
     await check(page, "a file that is none");
+  }],
+  ["chooses several e-invoices, sees the rule that one of them breaks, and imports the others", PHONE, async (page, demo) => {
+    const text = (name) => readFileSync(new URL(`../it/data/einvoices/${name}`, import.meta.url), "utf8");
+    const file = (name, content) => ({ name, mimeType: "text/xml", buffer: Buffer.from(content) });
+    await go(page, demo, "/console/imports", "Imports");
+    await page.locator("input[name=kind][value=invoices]").check();
+    await page.locator("input[name=file]").setInputFiles([
+      file("table.xml", text("cii-invoice.xml")),
+      file("shelf.xml", text("ubl-invoice.xml").replace("246.00</cbc:TaxInclusiveAmount>", "246.01</cbc:TaxInclusiveAmount>")),
+    ]);
+    await press(page, "Look at the file");
+    await see(page, "Import invoices");
+    await says(page, "BR-CO-15");
+    await says(page, "by your usual terms");
+    await check(page, "e-invoices with a problem");
+    await press(page, "Import those without problems");
+    await says(page, "The file is imported");
+    await openDebtor(page, demo, "Maison Lavande");
+    await says(page, "€564.20");
   }],
   ["sees what its terms would offer, and saves them", DARK, async (page, demo) => {
     await go(page, demo, "/console/policy", "Settings");

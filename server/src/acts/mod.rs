@@ -3,9 +3,9 @@
 pub mod advance_commitments;
 pub mod answer_offer;
 mod asked;
-pub mod carriers;
 mod booking;
 mod buyers;
+pub mod carriers;
 pub mod change_password;
 pub mod change_role;
 pub mod close_page;
