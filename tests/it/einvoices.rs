@@ -317,6 +317,14 @@ both!(the_console_takes_several_e_invoices_and_shows_rules_first, async |kept| {
     let customer = page.body.split("href=\"/console/debtors/").nth(1).unwrap().split('"').next().unwrap();
     let page = owner.get(&format!("/console/debtors/{customer}")).await.expect(200);
     page.sees("Credit note HJ-C1 of €61.50 on invoice HJ-2001").sees("€184.50");
+    // The customer sees it too.
+    let made = owner.post_form(&format!("/console/debtors/{customer}/links"), &[]).await.leads_to("?done=link");
+    let page = owner.follow(made).await.expect(200);
+    let url = kept_tests::town::between(&page.body, "id=\"new-link\" type=\"text\" readonly value=\"", "\"").to_owned();
+    let visitor = kept.visitor();
+    visitor.post_form(&url, &[("answer", "53113")]).await.leads_to("/account");
+    let page = visitor.get("/account").await.expect(200).sees("€184.50").sees("Credited to you");
+    page.sees("€61.50").does_not_see("/receipt/");
 
     // Again with the correct one: only that one is new.
     let all: Vec<(&str, String)> = NAMES.iter().map(|name| (*name, sample(name))).collect();

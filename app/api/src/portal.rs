@@ -181,16 +181,16 @@ pub enum Earlier {
     Dispute(dispute::Kind, dispute::State),
 }
 
-/// A payment in a line.
+/// A payment or a credit in a line.
 #[derive(Clone, Debug)]
 pub struct PaymentLine {
-    /// What leads to its page: `/receipt/{id}` or `/account/payment/{id}`.
+    /// What leads to its page: `/receipt/{id}` or `/account/payment/{id}`; empty for a credit, which has none.
     pub href: String,
     /// The day it arrived, or was begun.
     pub on: NaiveDate,
     /// How much.
     pub amount: Money,
-    /// `card`, `bank`, `import`…
+    /// `card`, `bank`, `import`…, or `credit`.
     pub method: String,
     /// It is not certain yet.
     pub confirming: bool,

@@ -285,12 +285,19 @@ fn payment_list(lines: Vec<PaymentLine>) -> AnyView {
     let items: Vec<_> = lines
         .into_iter()
         .map(|line| {
-            let (link, what) =
-                if line.confirming { ("See how it stands", "Being confirmed") } else { ("Receipt", method_words(&line.method)) };
+            let (link, what) = if line.confirming {
+                ("See how it stands", "Being confirmed")
+            } else {
+                ("Receipt", method_words(&line.method))
+            };
+            let on = line.on;
+            let link = (!line.href.is_empty()).then(|| {
+                view! { " · "<a href=line.href>{link}<span class="sr">" for the payment of "{show(on)}</span></a> }
+            });
             view! {
                 <li>
-                    <div class="row"><h3>{show(line.on)}</h3><strong><Amount money=line.amount/></strong></div>
-                    <p class="soft small">{what}" · "<a href=line.href>{link}<span class="sr">" for the payment of "{show(line.on)}</span></a></p>
+                    <div class="row"><h3>{show(on)}</h3><strong><Amount money=line.amount/></strong></div>
+                    <p class="soft small">{what}{link}</p>
                 </li>
             }
         })
@@ -332,6 +339,7 @@ pub fn method_words(method: &str) -> &'static str {
         "bank" => "Bank transfer",
         "cash" => "Cash",
         "cheque" => "Cheque",
+        "credit" => "Credited to you",
         _ => "Payment",
     }
 }

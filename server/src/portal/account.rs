@@ -92,13 +92,16 @@ fn payments(found: &Account) -> Vec<view::PaymentLine> {
             confirming: true,
         })
         .collect();
-    let received = found.movements.iter().filter(|m| m.kind == TransferKind::Payment);
-    lines.extend(received.map(|m| view::PaymentLine {
-        href: format!("/receipt/{}", m.id),
-        on: m.moved_on,
-        amount: Money::new(m.amount_minor, m.currency),
-        method: m.method.clone(),
-        confirming: false,
+    let lowers = |kind| matches!(kind, TransferKind::Payment | TransferKind::CreditNote);
+    lines.extend(found.movements.iter().filter(|m| lowers(m.kind)).map(|m| {
+        let paid = m.kind == TransferKind::Payment;
+        view::PaymentLine {
+            href: if paid { format!("/receipt/{}", m.id) } else { String::new() },
+            on: m.moved_on,
+            amount: Money::new(m.amount_minor, m.currency),
+            method: if paid { m.method.clone() } else { "credit".to_owned() },
+            confirming: false,
+        }
     }));
     lines
 }
