@@ -1,4 +1,7 @@
-//! Reading a file of rows: its encoding, its separator, its quotes; whatever is wrong is said with its row.
+//! Reading a file of rows: its encoding, its separator, its quotes, or the sheet of a spreadsheet; whatever is wrong is
+//! said with its row.
+
+mod sheet;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8};
@@ -18,21 +21,37 @@ pub struct Table {
     pub header: Vec<String>,
     /// The rows after it; those without any content are left out.
     pub records: Vec<Record>,
-    /// The encoding that it was read in.
+    /// The encoding that it was read in; `XLSX` for a spreadsheet.
     pub encoding: &'static str,
-    /// What stands between its cells.
-    pub separator: char,
+    /// What stands between its cells; nothing does in a spreadsheet.
+    pub separator: Option<char>,
 }
 
-/// Reads a file. `encoding` is a label such as `windows-1252`; without it the bytes tell.
-pub fn read(bytes: &[u8], encoding: Option<&str>) -> Result<Table, Refusal> {
+/// Reads a file. `encoding` is a label such as `windows-1252`; without it the bytes tell. `named` is the sheet of a
+/// spreadsheet; without it the first one is read.
+pub fn read(bytes: &[u8], encoding: Option<&str>, named: Option<&str>) -> Result<Table, Refusal> {
+    if bytes.len() > FILE_BYTES_MAX {
+        let mebibytes = FILE_BYTES_MAX / (1024 * 1024);
+        return Err(Refusal::new(format!("the file is larger than {mebibytes} MiB; split it")));
+    }
+    if sheet::is_packed(bytes) {
+        return table(sheet::read(bytes, named)?, "XLSX", None);
+    }
+    if named.is_some() {
+        return Err(Refusal::new("the file is no spreadsheet, so that it has no sheets"));
+    }
     let (text, encoding) = decode(bytes, encoding)?;
     let text = if text.contains('\n') { text } else { text.replace('\r', "\n") };
     let (text, separator) = match stated_separator(&text) {
         Some((separator, rest)) => (rest, separator),
         None => (text.as_str(), find_separator(&text)),
     };
-    let mut records = split(text, separator, true)?.into_iter();
+    table(split(text, separator, true)?, encoding, Some(separator))
+}
+
+/// The first record is the header.
+fn table(records: Vec<Record>, encoding: &'static str, separator: Option<char>) -> Result<Table, Refusal> {
+    let mut records = records.into_iter();
     let header = records.next().map(|r| r.cells).ok_or_else(|| Refusal::new("the file is empty"))?;
     if header.len() > COLUMNS_MAX {
         return Err(Refusal::new(format!("the header has {} columns; at most {COLUMNS_MAX} are read", header.len())));
@@ -45,17 +64,9 @@ pub fn read(bytes: &[u8], encoding: Option<&str>) -> Result<Table, Refusal> {
 }
 
 fn decode(bytes: &[u8], stated: Option<&str>) -> Result<(String, &'static str), Refusal> {
-    if bytes.len() > FILE_BYTES_MAX {
-        let mebibytes = FILE_BYTES_MAX / (1024 * 1024);
-        return Err(Refusal::new(format!("the file is larger than {mebibytes} MiB; split it")));
-    }
-    for (start, what) in [
-        (&b"PK\x03\x04"[..], "a spreadsheet or an archive"),
-        (b"%PDF", "a PDF"),
-        (b"\xd0\xcf\x11\xe0", "an old spreadsheet"),
-    ] {
+    for (start, what) in [(&b"%PDF"[..], "a PDF"), (b"\xd0\xcf\x11\xe0", "an old spreadsheet")] {
         if bytes.starts_with(start) {
-            return Err(Refusal::new(format!("the file is {what}, not text; save it as CSV")));
+            return Err(Refusal::new(format!("the file is {what}, not text; save it as XLSX or CSV")));
         }
     }
     let (encoding, skip) = match (stated, Encoding::for_bom(bytes)) {
@@ -174,7 +185,8 @@ mod tests {
     use super::*;
 
     fn cells(bytes: &[u8]) -> Vec<(u32, Vec<String>)> {
-        let table = read(bytes, None).unwrap_or_else(|e| panic!("{}: {:?}", e.reason, String::from_utf8_lossy(bytes)));
+        let table =
+            read(bytes, None, None).unwrap_or_else(|e| panic!("{}: {:?}", e.reason, String::from_utf8_lossy(bytes)));
         std::iter::once((1, table.header)).chain(table.records.into_iter().map(|r| (r.row, r.cells))).collect()
     }
 
@@ -195,13 +207,13 @@ mod tests {
             ("UTF-16BE", utf16(text, true)),
         ];
         for (name, bytes) in table {
-            let read = read(bytes, None).unwrap();
-            assert_eq!((read.encoding, read.separator), (*name, ';'));
+            let read = read(bytes, None, None).unwrap();
+            assert_eq!((read.encoding, read.separator), (*name, Some(';')));
             assert_eq!(read.header, ["Name", "Straße"], "{name}");
             assert_eq!(read.records[0].cells, ["Müller & Söhne", "Käthe-Kollwitz-Straße 3"], "{name}");
         }
         let polish = encoding_rs::ISO_8859_2.encode("a,b\nŁódź,1\n").0.into_owned();
-        assert_eq!(read(&polish, Some("iso-8859-2")).unwrap().records[0].cells[0], "Łódź", "it can be stated");
+        assert_eq!(read(&polish, Some("iso-8859-2"), None).unwrap().records[0].cells[0], "Łódź", "it can be stated");
     }
 
     #[test]
@@ -214,7 +226,7 @@ mod tests {
             ("a;b,c\n1;2\n3;4\n", ';'),
             ("sep=|\na|b;c;d\n1|2\n", '|'),
         ] {
-            assert_eq!(read(text.as_bytes(), None).unwrap().separator, separator, "{text}");
+            assert_eq!(read(text.as_bytes(), None, None).unwrap().separator, Some(separator), "{text}");
         }
     }
 
@@ -248,8 +260,8 @@ mod tests {
             (b"a,b\n", "no rows"),
             (b"a,b\n,\n\n", "no rows"),
             (b"a,b\n1,\x002\n", "NUL"),
-            (b"PK\x03\x04 and so on", "save it as CSV"),
-            (b"%PDF-1.7", "save it as CSV"),
+            (b"PK\x03\x04 and so on", "save it as XLSX or CSV"),
+            (b"%PDF-1.7", "save it as XLSX or CSV"),
             (b"a,b\n1,\"2\n3,4\n", "row 2: a quotation mark"),
             (b"\xff\xfea", "not valid UTF-16LE"),
             (b"\xef\xbb\xbfa,b\n\xff,2\n", "not valid UTF-8"),
@@ -257,11 +269,11 @@ mod tests {
             (&rubbish.iter().map(|b| (*b).max(1)).collect::<Vec<u8>>(), "not text"),
         ];
         for (bytes, reason) in table {
-            let refused = read(bytes, None).unwrap_err().reason;
+            let refused = read(bytes, None, None).unwrap_err().reason;
             assert!(refused.contains(reason), "{refused}: expected {reason}");
         }
-        assert!(read(b"a,b\n1,2\n", Some("klingon")).unwrap_err().reason.contains("klingon"));
-        assert!(read(&vec![b'a'; FILE_BYTES_MAX + 1], None).unwrap_err().reason.contains("64 MiB"));
+        assert!(read(b"a,b\n1,2\n", Some("klingon"), None).unwrap_err().reason.contains("klingon"));
+        assert!(read(&vec![b'a'; FILE_BYTES_MAX + 1], None, None).unwrap_err().reason.contains("64 MiB"));
     }
 
     #[test]

@@ -338,7 +338,7 @@ shell!(files_come_as_exporters_write_them, async |kept| {
         ("empty.csv", &b""[..], "empty"),
         ("header.csv", b"number,debtor,issued,due,amount\n", "no rows"),
         ("nul.csv", b"number,debtor\n1,\x00\n", "NUL"),
-        ("book.xlsx", b"PK\x03\x04\x14\x00", "save it as CSV"),
+        ("book.xlsx", b"PK\x03\x04\x14\x00", "save it as XLSX or CSV"),
         ("quote.csv", b"number,debtor,issued,due,amount\n1,\"C1,2013-01-01,2013-02-01,5\n", "row 2"),
         (
             "mixed.csv",
@@ -509,3 +509,32 @@ async fn two_imports_at_once_book_once() {
         assert_eq!(ask(&kept, "SELECT number FROM invoices").await.len(), 4);
     }
 }
+
+shell!(a_spreadsheet_comes_in_like_csv, async |kept| {
+    let debtors = file(kept, "d.csv", "reference,name\nC1,Ada\nC2,Ben\n");
+    kept.run_ok(&["import", "debtors", &debtors]);
+    let book = own("invoices.xlsx");
+    let (done, report, said) = import(kept, &["invoices", &book, "--sheet", "Nobody's"]);
+    assert!(!done && said.contains("the sheets are Invoices, Notes, Secret"), "{report}{said}");
+    let (done, report, _) = import(kept, &["invoices", &book, "--as-of", "2026-09-30"]);
+    assert!(done, "{report}");
+    assert_eq!(
+        (&report["encoding"], &report["separator"], &report["imported"]),
+        (&json!("XLSX"), &json!(""), &json!(3))
+    );
+    let rows = "SELECT number || ' ' || issued_on || ' ' || due_on || ' ' || CAST(amount_minor AS TEXT) || currency FROM invoices
+                ORDER BY number";
+    let expected = [
+        "1001 2026-09-01 2026-10-01 5997EUR",
+        "1002 2026-09-02 2026-10-02 1200JPY",
+        "1003 2026-09-03 2026-10-03 1234KWD",
+    ];
+    assert_eq!(ask(kept, rows).await, expected);
+    let before = dump(kept).await;
+    let (done, again, _) = import(kept, &["invoices", &book, "--as-of", "2026-09-30", "--sheet", "invoices"]);
+    assert!(done);
+    assert_eq!(again["unchanged"], 3);
+    assert_eq!(dump(kept).await, before, "importing twice changes nothing");
+    let (done, _, said) = import(kept, &["invoices", &debtors, "--sheet", "Invoices"]);
+    assert!(!done && said.contains("no spreadsheet"), "{said}");
+});

@@ -55,7 +55,7 @@ pub async fn plan_and_apply(
 async fn read(bytes: Vec<u8>, options: &Options) -> Result<(Vec<DebtorRow>, Report), ImportError> {
     let asked = options.clone();
     let work = move || -> Result<(Vec<DebtorRow>, Report), ImportError> {
-        let table = import::read(&bytes, asked.encoding.as_deref())?;
+        let table = import::read(&bytes, asked.encoding.as_deref(), asked.sheet.as_deref())?;
         (asked.progress)("reading", 0, table.records.len());
         let mapping = Mapping::find(FIELDS, &table.header, &asked.map)?;
         let (rows, mut problems) = read_rows(&mapping, &table.records, asked.order, is_zone)?;
@@ -83,7 +83,7 @@ async fn read(bytes: Vec<u8>, options: &Options) -> Result<(Vec<DebtorRow>, Repo
             dry_run: asked.dry_run,
             mapping: mapping.pairs().into_iter().map(|(field, header)| (field.to_owned(), header)).collect(),
             encoding: table.encoding.to_owned(),
-            separator: table.separator.to_string(),
+            separator: table.separator.map(String::from).unwrap_or_default(),
             ..Report::default()
         };
         Ok((kept, report))

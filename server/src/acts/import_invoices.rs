@@ -131,7 +131,7 @@ async fn read_table(
     let asked = options.clone();
     let work = move || -> Result<(Incoming, Report), ImportError> {
         let bytes = files.into_iter().next().map(|f| f.bytes).unwrap_or_default();
-        let table = import::read(&bytes, asked.encoding.as_deref())?;
+        let table = import::read(&bytes, asked.encoding.as_deref(), asked.sheet.as_deref())?;
         (asked.progress)("reading", 0, table.records.len());
         let mapping = Mapping::find(FIELDS, &table.header, &asked.map)?;
         let mut invoices = read_rows(&mapping, &table.records, Reading { currency, order: asked.order })?;
@@ -144,7 +144,7 @@ async fn read_table(
             mapping: mapping.pairs().into_iter().map(|(field, header)| (field.to_owned(), header)).collect(),
             date_format: invoices.order.code().to_owned(),
             encoding: table.encoding.to_owned(),
-            separator: table.separator.to_string(),
+            separator: table.separator.map(String::from).unwrap_or_default(),
             ..Report::default()
         };
         Ok((Incoming { mapping, documents: false, rows: invoices.rows, credits: Vec::new() }, report))

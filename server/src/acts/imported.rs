@@ -37,6 +37,8 @@ pub struct Options {
     pub map: String,
     /// The stated encoding, `windows-1252`; found where it is not stated.
     pub encoding: Option<String>,
+    /// The sheet of a spreadsheet; the first where it is not stated.
+    pub sheet: Option<String>,
     /// The stated order of dates; found where it is not stated.
     pub order: Option<DateOrder>,
     /// The currency of invoices that name none; the business's own where it is not stated.
@@ -62,6 +64,7 @@ impl Options {
             file_name: file_name.to_owned(),
             map: String::new(),
             encoding: None,
+            sheet: None,
             order: None,
             currency: None,
             as_of: None,
@@ -78,6 +81,7 @@ impl Options {
         serde_json::json!({
             "map": self.map,
             "encoding": self.encoding,
+            "sheet": self.sheet,
             "date_format": self.order.map(DateOrder::code),
             "currency": self.currency.map(|c| c.code().to_owned()),
             "as_of": self.as_of.map(kept_domain::calendar::iso),
@@ -155,7 +159,7 @@ pub struct Report {
     pub as_of: String,
     /// The encoding that the file was read in.
     pub encoding: String,
-    /// What stands between cells.
+    /// What stands between cells; empty for a spreadsheet.
     pub separator: String,
 }
 

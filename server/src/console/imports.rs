@@ -223,8 +223,8 @@ async fn look_at(visitor: &Visitor, file: Waiting, mut form: Form) -> Answer {
         all
     };
     let documents = file.documents();
-    let nothing = Table { header: vec![], records: vec![], encoding: "", separator: ',' };
-    let table = match import::read(file.table(), None) {
+    let nothing = Table { header: vec![], records: vec![], encoding: "", separator: None };
+    let table = match import::read(file.table(), None, None) {
         _ if documents => nothing,
         Ok(table) => table,
         Err(refusal) => {

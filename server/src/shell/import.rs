@@ -31,7 +31,7 @@ pub(super) enum What {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Debtors {
-    /// The CSV file
+    /// The file: CSV or XLSX
     #[arg(value_name = "FILE")]
     path: PathBuf,
     #[command(flatten)]
@@ -40,7 +40,7 @@ pub(super) struct Debtors {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Invoices {
-    /// The CSV file, or e-invoices (XML)
+    /// The file: CSV or XLSX, or e-invoices (XML)
     #[arg(value_name = "FILE", required = true)]
     paths: Vec<PathBuf>,
     #[command(flatten)]
@@ -64,6 +64,9 @@ struct How {
     /// The encoding, such as windows-1252 [default: found in the file]
     #[arg(long, value_name = "LABEL")]
     encoding: Option<String>,
+    /// The sheet of a spreadsheet [default: the first]
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
     /// The business's time zone, where this import founds it
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = zone)]
     zone: String,
@@ -152,6 +155,7 @@ async fn import(
     let options = Options {
         map: how.map.clone(),
         encoding: how.encoding.clone(),
+        sheet: how.sheet.clone(),
         order: how.date_format,
         currency: how.currency,
         dry_run: how.dry_run,
