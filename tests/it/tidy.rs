@@ -62,8 +62,10 @@ fn breaches_in(path: &str, source: &str) -> Vec<String> {
         if room != "store" {
             breaches.extend(find_sql(&code).map(|sql| format!("SQL outside store/: {sql}")));
         }
-        if inner != "store/db.rs" && names(&code, "sqlx") {
-            breaches.push("only store/db.rs may name the database driver".to_owned());
+        for (driver, home) in [("sqlx", "store/db.rs"), ("rusqlite", "store/readers.rs")] {
+            if inner != home && names(&code, driver) {
+                breaches.push(format!("only {home} may name the database driver {driver}"));
+            }
         }
         breaches.extend(
             rooms_named(&code)
@@ -224,6 +226,7 @@ fn each_check_can_fail() {
         ("server/src/jobs/run.rs", "\"insert into job values ($1)\"", "SQL outside store/"),
         ("server/src/store/link.rs", "use sqlx::Row;", "database driver"),
         ("server/src/acts/pay.rs", "fn f(e: sqlx::Error) {}", "database driver"),
+        ("server/src/store/link.rs", "use rusqlite::Row;", "database driver"),
         ("server/src/acts/pay.rs", "use axum::Json;", "must not know HTTP (axum)"),
         ("server/src/store/link.rs", "use axum::Json;", "must not know HTTP (axum)"),
         ("server/src/acts/pay.rs", "use crate::portal::account;", "acts must not know portal"),

@@ -76,7 +76,7 @@ const STATEMENTS: [(usize, &str); 10] = [
 
 /// The session is looked up on the same trip: whose account it is goes from one to the other within the database.
 static TOGETHER: LazyLock<Together> =
-    LazyLock::new(|| Together::behind(session::LIVE, ["business_id", "debtor_id"], &STATEMENTS));
+    LazyLock::new(|| Together::behind(session::LIVE, [(0, "business_id"), (1, "debtor_id")], &STATEMENTS));
 
 /// Finds the account that the cookie of a session opens, by the SHA-256 of its token; `None` where the session is over.
 pub async fn find(db: &Db, token_hash: &str, now_ms: i64) -> Result<Option<Account>, Error> {
@@ -118,7 +118,7 @@ mod tests {
         let file = std::env::temp_dir().join(format!("kept-{}.db", uuid::Uuid::now_v7()));
         let db = Db::sqlite(&file).await.unwrap();
         db.migrate().await.unwrap();
-        for sql in STATEMENTS.into_iter().map(|(_, sql)| sql).chain([invoice::SETTLED]) {
+        for sql in TOGETHER.statements().chain([invoice::SETTLED]) {
             let explained: &'static str = Box::leak(format!("EXPLAIN QUERY PLAN {sql}").into_boxed_str());
             for step in db.rows(explained, args!["b", "d"]).await.unwrap() {
                 let step = step.text(3).unwrap();

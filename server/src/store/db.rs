@@ -1,18 +1,19 @@
-//! The only file that names a database driver: one SQL text runs on SQLite and on PostgreSQL.
+//! The only file, beside SQLite's `readers.rs`, that names a database driver: one SQL text runs on SQLite and on
+//! PostgreSQL.
 
+use super::readers::Readers;
 use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
 use sqlx::postgres::{PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
-    SqliteSynchronous,
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions as _, Connection as _, Postgres, Row as _, Sqlite, Transaction};
+use sqlx::{Postgres, Row as _, Sqlite, Transaction};
+use std::borrow::Cow;
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::{Arc, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Mutex;
 
 /// How the driver is logged unless somebody asks: its remarks on slow statements are for developers.
 pub const QUIET: &str = "sqlx=error";
@@ -23,7 +24,7 @@ pub enum Error {
     /// A unique rule of the schema was about to be broken.
     Conflict,
     /// The database refused or did not answer.
-    Database(sqlx::Error),
+    Database(Box<dyn std::error::Error + Send + Sync>),
     /// A stored value is not what its column holds: the column.
     Corrupt(String),
 }
@@ -44,7 +45,7 @@ impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(e) if e.is_unique_violation() => Self::Conflict,
-            _ => Self::Database(error),
+            _ => Self::Database(error.into()),
         }
     }
 }
@@ -102,11 +103,11 @@ macro_rules! args {
 
 /// One row of an answer; columns are counted from 0.
 pub enum Row {
-    /// From SQLite.
+    /// From a transaction of SQLite.
     Sqlite(SqliteRow),
     /// From PostgreSQL.
     Postgres(PgRow),
-    /// From one of several statements that were put [`Together`].
+    /// From a reader of SQLite, or from one of several statements that were put [`Together`].
     Packed(Vec<Cell>),
 }
 
@@ -217,71 +218,54 @@ pub trait Query: Sync {
     }
 }
 
-/// Statements that read, put together so that one trip to the database answers them all. SQLite works on a thread of its
-/// own and hands over row by row, PostgreSQL is at the other end of a wire: going there and back costs more than a small
-/// read. So all rows of a statement come as one text, a JSON array of arrays.
+/// Small statements that read, put together so that one trip to the database answers them all. PostgreSQL is at the other
+/// end of a wire: there, all rows of a statement come as one text, a JSON array of arrays. SQLite is within this process
+/// and runs them one after the other.
 #[derive(Debug)]
 pub struct Together {
-    sqlite: String,
+    first: &'static str,
+    given: [usize; 2],
+    others: &'static [(usize, &'static str)],
     postgres: String,
 }
 
 impl Together {
     /// Puts statements together behind another one, each with how many columns it has. `first` is given the values; it
-    /// answers with one row or none, and what the others call `$1` and `$2` are the two columns of it that are named.
-    /// Without a row they answer as for null.
-    pub fn behind(first: &str, [one, two]: [&str; 2], statements: &[(usize, &'static str)]) -> Self {
-        let statements: Vec<_> = statements
-            .iter()
-            .map(|(columns, sql)| {
-                let sql = sql.replace("$1", &format!("(SELECT {one} FROM first_of_all)"));
-                (*columns, sql.replace("$2", &format!("(SELECT {two} FROM first_of_all)")))
-            })
-            .collect();
-        let Self { sqlite, postgres } = Self::new(&statements);
-        let with = |select: String| format!("WITH first_of_all AS MATERIALIZED ({first})\n{select}");
-        Self { sqlite: with(sqlite), postgres: with(postgres) }
+    /// answers with one row or none, and what the others call `$1` and `$2` are the two columns of it whose numbers and
+    /// names are given. Without a row they answer as for null.
+    pub fn behind(
+        first: &'static str,
+        given: [(usize, &'static str); 2],
+        others: &'static [(usize, &'static str)],
+    ) -> Self {
+        let packed = |(columns, sql): &(usize, &'static str)| {
+            let names: Vec<String> = (0..*columns).map(|at| format!("c{at}")).collect();
+            let names = names.join(", ");
+            let [sql_1, sql_2] = given.map(|(_, name)| format!("(SELECT {name} FROM first_of_all)"));
+            let sql = sql.replace("$1", &sql_1).replace("$2", &sql_2);
+            // It aggregates in the order in which the statement itself answers.
+            format!("(SELECT COALESCE(json_agg(json_build_array({names})), '[]')::text FROM ({sql}) AS t ({names}))")
+        };
+        let all: Vec<String> = others.iter().map(packed).collect();
+        let postgres = format!("WITH first_of_all AS MATERIALIZED ({first})\nSELECT {}", all.join(",\n"));
+        Self { first, given: given.map(|(at, _)| at), others, postgres }
     }
 
-    /// Puts statements together, all of which are given the same values.
-    fn new(statements: &[(usize, impl AsRef<str>)]) -> Self {
-        let each = |one: fn(&str, &str) -> String| {
-            let all: Vec<String> = statements
-                .iter()
-                .map(|(columns, sql)| {
-                    let names: Vec<String> = (0..*columns).map(|at| format!("c{at}")).collect();
-                    one(&names.join(", "), sql.as_ref())
-                })
-                .collect();
-            format!("SELECT {}", all.join(",\n"))
-        };
-        // Both aggregate in the order in which the statement itself answers.
-        Self {
-            sqlite: each(|names, sql| {
-                format!("(WITH t ({names}) AS ({sql}) SELECT json_group_array(json_array({names})) FROM t)")
-            }),
-            postgres: each(|names, sql| {
-                format!(
-                    "(SELECT COALESCE(json_agg(json_build_array({names})), '[]')::text FROM ({sql}) AS t ({names}))"
-                )
-            }),
-        }
-    }
-
-    /// The rows of each statement.
-    fn unpack(&self, row: &Row) -> Result<Vec<Vec<Row>>, Error> {
-        let many = match row {
-            Row::Sqlite(row) => row.len(),
-            Row::Postgres(row) => row.len(),
-            Row::Packed(cells) => cells.len(),
-        };
-        (0..many)
+    /// The rows of each statement, from PostgreSQL's answer.
+    fn unpack(row: &PgRow) -> Result<Vec<Vec<Row>>, Error> {
+        (0..row.len())
             .map(|at| {
                 let rows: Vec<Vec<Cell>> =
-                    serde_json::from_str(&row.text(at)?).map_err(|e| Error::Corrupt(format!("packed rows: {e}")))?;
+                    serde_json::from_str(row.try_get(at)?).map_err(|e| Error::Corrupt(format!("packed rows: {e}")))?;
                 Ok(rows.into_iter().map(Row::Packed).collect())
             })
             .collect()
+    }
+
+    /// What SQLite is sent.
+    #[cfg(test)]
+    pub(super) fn statements(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.first).chain(self.others.iter().map(|(_, sql)| *sql))
     }
 }
 
@@ -300,8 +284,8 @@ pub enum Db {
 }
 
 /// PostgreSQL's TEXT holds every character but NUL, which nobody types: it becomes the mark of an unreadable one.
-fn storable(text: String) -> String {
-    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
+pub(super) fn storable(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }
 
 macro_rules! bound {
@@ -309,7 +293,7 @@ macro_rules! bound {
         let mut query = $query;
         for value in $args {
             query = match value {
-                Value::Text(text) => query.bind(storable(text)),
+                Value::Text(text) => query.bind(storable(&text).into_owned()),
                 Value::Int(int) => query.bind(int),
                 Value::NullText => query.bind(None::<String>),
                 Value::NullInt => query.bind(None::<i64>),
@@ -331,8 +315,8 @@ impl Db {
             .busy_timeout(Duration::from_secs(20));
         // A file does not go away while nobody looks, as a server may: no connection is tried out before it is used.
         let pool = SqlitePoolOptions::new().test_before_acquire(false).acquire_timeout(Duration::from_secs(30));
-        let writer = pool.max_connections(1).connect_with(options.clone()).await?;
-        let readers = Readers::open(&options.create_if_missing(false).read_only(true)).await?;
+        let writer = pool.max_connections(1).connect_with(options).await?;
+        let readers = Readers::open(file)?;
         Ok(Self::Sqlite { writer, readers })
     }
 
@@ -347,20 +331,15 @@ impl Db {
         Ok(Self::Postgres(pool))
     }
 
-    /// The rows of each of several statements, from one trip. All see what is committed at the same moment.
-    pub async fn together(&self, statements: &'static Together, args: Vec<Value>) -> Result<Vec<Vec<Row>>, Error> {
-        let row = match self {
-            Self::Sqlite { readers, .. } => {
-                let mut reader = readers.borrow().await?;
-                let query = bound!(sqlx::query::<Sqlite>(statements.sqlite.as_str()), args);
-                query.fetch_optional(reader.get()?).await?.map(Row::Sqlite)
-            }
+    /// The rows of each of the other statements, from one trip. All see what is committed at the same moment.
+    pub async fn together(&self, all: &'static Together, args: Vec<Value>) -> Result<Vec<Vec<Row>>, Error> {
+        match self {
+            Self::Sqlite { readers, .. } => readers.rows_behind(all.first, &args, all.given, all.others),
             Self::Postgres(pool) => {
-                let query = bound!(sqlx::query::<Postgres>(statements.postgres.as_str()), args);
-                query.fetch_optional(pool).await?.map(Row::Postgres)
+                let query = bound!(sqlx::query::<Postgres>(all.postgres.as_str()), args);
+                Together::unpack(&query.fetch_one(pool).await?)
             }
-        };
-        statements.unpack(&row.ok_or(sqlx::Error::RowNotFound)?)
+        }
     }
 
     /// Begins a transaction that may write. SQLite takes its write lock at once.
@@ -418,7 +397,7 @@ impl Db {
     pub async fn close(&self) {
         match self {
             Self::Sqlite { writer, readers } => {
-                readers.close().await;
+                readers.close();
                 writer.close().await;
             }
             Self::Postgres(pool) => pool.close().await,
@@ -441,78 +420,12 @@ const MIGRATIONS: &[(&str, &str)] = &[
 impl Query for Db {
     async fn rows(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Row>, Error> {
         Ok(match self {
-            Self::Sqlite { readers, .. } => {
-                let mut reader = readers.borrow().await?;
-                let rows = bound!(sqlx::query::<Sqlite>(sql), args).fetch_all(reader.get()?).await?;
-                rows.into_iter().map(Row::Sqlite).collect()
-            }
+            Self::Sqlite { readers, .. } => readers.rows(sql, args).await?,
             Self::Postgres(pool) => {
                 let rows = bound!(sqlx::query::<Postgres>(sql), args).fetch_all(pool).await?;
                 rows.into_iter().map(Row::Postgres).collect()
             }
         })
-    }
-}
-
-/// SQLite's connections that only read, lent out one by one. The driver's own pool asks a connection how it is whenever
-/// it comes back, which costs as much as a small read; a file does not go away, so here nobody asks.
-#[derive(Clone, Debug)]
-pub struct Readers(Arc<Shelf>);
-
-#[derive(Debug)]
-struct Shelf {
-    idle: std::sync::Mutex<Vec<SqliteConnection>>,
-    seats: Semaphore,
-}
-
-impl Readers {
-    async fn open(options: &SqliteConnectOptions) -> Result<Self, Error> {
-        let many = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
-        let mut idle = Vec::with_capacity(many);
-        for _ in 0..many {
-            idle.push(options.connect().await?);
-        }
-        Ok(Self(Arc::new(Shelf { idle: std::sync::Mutex::new(idle), seats: Semaphore::new(many) })))
-    }
-
-    /// Waits for a connection; it comes back when what is answered is dropped.
-    async fn borrow(&self) -> Result<Borrowed, Error> {
-        let seat = self.0.seats.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
-        seat.forget();
-        // There is one for every seat.
-        let taken = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        Ok(Borrowed { connection: Some(taken.ok_or(sqlx::Error::PoolClosed)?), from: Arc::clone(&self.0) })
-    }
-
-    /// Closes those that nobody has, and lends none any more.
-    async fn close(&self) {
-        self.0.seats.close();
-        let idle = std::mem::take(&mut *self.0.idle.lock().unwrap_or_else(PoisonError::into_inner));
-        for connection in idle {
-            // What cannot be closed goes away with the process.
-            let _ = connection.close().await;
-        }
-    }
-}
-
-/// A connection that was lent out.
-struct Borrowed {
-    connection: Option<SqliteConnection>,
-    from: Arc<Shelf>,
-}
-
-impl Drop for Borrowed {
-    fn drop(&mut self) {
-        if let Some(connection) = self.connection.take() {
-            self.from.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-            self.from.seats.add_permits(1);
-        }
-    }
-}
-
-impl Borrowed {
-    fn get(&mut self) -> Result<&mut SqliteConnection, Error> {
-        self.connection.as_mut().ok_or(Error::Database(sqlx::Error::PoolClosed))
     }
 }
 
@@ -565,12 +478,15 @@ mod tests {
     use super::*;
     use std::sync::LazyLock;
 
+    const OTHERS: [(usize, &str); 3] = [
+        (4, "SELECT CAST($1 AS TEXT), $2, NULL, 0 - 9223372036854775807"),
+        (1, "SELECT $1 WHERE $2 = ''"),
+        (1, "SELECT n FROM (SELECT 1 AS n UNION ALL SELECT 3 UNION ALL SELECT 2) a ORDER BY n DESC LIMIT 2"),
+    ];
+
     static TOGETHER: LazyLock<Together> = LazyLock::new(|| {
-        Together::new(&[
-            (4, "SELECT CAST($1 AS TEXT), $2, NULL, -$2"),
-            (1, "SELECT $1 WHERE $2 = 0"),
-            (1, "SELECT n FROM (SELECT 1 AS n UNION ALL SELECT 3 UNION ALL SELECT 2) a ORDER BY n DESC LIMIT 2"),
-        ])
+        let first = "SELECT 1 AS other, $1 AS text, 'x' AS fixed WHERE $2 = 1";
+        Together::behind(first, [(1, "text"), (2, "fixed")], &OTHERS)
     });
 
     #[tokio::test]
@@ -580,23 +496,50 @@ mod tests {
         for text in
             ["", "plain", "'\"\\/\u{8}\u{1f}\u{7f}\r\n\t", "£ 李 🙂 \u{2028}\u{fffd}", "[null]", "{\"a\":1}", "12"]
         {
-            let all = db.together(&TOGETHER, args![text, i64::MAX]).await.unwrap();
+            let all = db.together(&TOGETHER, args![text, 1i64]).await.unwrap();
             let [first, none, ordered] = &all[..] else { panic!("{} statements", all.len()) };
             assert_eq!(first.len(), 1);
             assert_eq!(first[0].text(0).unwrap(), text);
             assert_eq!(first[0].text_or_null(0).unwrap().as_deref(), Some(text));
-            assert_eq!(first[0].int(1).unwrap(), i64::MAX);
+            assert_eq!(first[0].text(1).unwrap(), "x");
             assert_eq!(first[0].text_or_null(2).unwrap(), None);
             assert_eq!(first[0].int_or_null(2).unwrap(), None);
             assert_eq!(first[0].int(3).unwrap(), -i64::MAX);
             assert!(none.is_empty());
             assert_eq!(ordered.iter().map(|row| row.int(0).unwrap()).collect::<Vec<_>>(), [3, 2]);
-            for wrong in [first[0].text(1).err(), first[0].text(2).err(), first[0].int(0).err(), first[0].int(4).err()]
-            {
+            for wrong in [first[0].int(1).err(), first[0].text(2).err(), first[0].int(0).err(), first[0].int(4).err()] {
                 assert!(matches!(wrong, Some(Error::Corrupt(_))), "{wrong:?}");
             }
         }
+        let all = db.together(&TOGETHER, args!["nobody", 0i64]).await.unwrap();
+        assert_eq!(all[0][0].text_or_null(0).unwrap(), None, "without a first row the others are given nothing");
         db.close().await;
+        std::fs::remove_file(file).unwrap();
+    }
+
+    /// A reader that was at work before sees what was committed since; nobody writes through one; and once all is
+    /// closed nobody reads.
+    #[tokio::test]
+    async fn readers_see_what_is_committed_and_change_nothing() {
+        let file = std::env::temp_dir().join(format!("kept-{}.db", uuid::Uuid::now_v7()));
+        let db = Db::sqlite(&file).await.unwrap();
+        db.migrate().await.unwrap();
+        static SEEN: LazyLock<Together> = LazyLock::new(|| {
+            Together::behind("SELECT $1 AS a, $1 AS b", [(0, "a"), (1, "b")], &[(1, "SELECT name FROM migrations")])
+        });
+        let before = db.together(&SEEN, args!["x"]).await.unwrap()[0].len();
+        for more in 1..=3 {
+            let tx = db.begin().await.unwrap();
+            tx.run("INSERT INTO migrations (name) VALUES ($1)", args![format!("later {more}")]).await.unwrap();
+            assert_eq!(db.together(&SEEN, args!["x"]).await.unwrap()[0].len(), before + more - 1);
+            tx.commit().await.unwrap();
+            assert_eq!(db.together(&SEEN, args!["x"]).await.unwrap()[0].len(), before + more);
+            assert_eq!(db.rows("SELECT name FROM migrations", vec![]).await.unwrap().len(), before + more);
+        }
+        let refused = db.rows("DELETE FROM migrations", vec![]).await.err();
+        assert!(refused.is_some_and(|e| e.to_string().contains("readonly")));
+        db.close().await;
+        assert!(db.together(&SEEN, args!["x"]).await.is_err() && db.rows("SELECT 1", vec![]).await.is_err());
         std::fs::remove_file(file).unwrap();
     }
 }

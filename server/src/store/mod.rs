@@ -1,4 +1,4 @@
-//! All the SQL. One file per noun; `db.rs` is the only one that names a database driver.
+//! All the SQL. One file per noun; `db.rs` and its `readers.rs` are the only ones that name a database driver.
 
 pub mod account;
 pub mod address;
@@ -34,6 +34,7 @@ pub mod outbox;
 pub mod passkey;
 pub mod payments_known;
 pub mod preference;
+mod readers;
 pub mod reminder;
 pub mod session;
 pub mod setup_code;

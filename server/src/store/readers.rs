@@ -1,0 +1,151 @@
+//! SQLite's connections that only read. They answer on the thread that asks: going to another thread and back costs more
+//! than a small read, which is some tens of microseconds from the page cache. The only file that names this driver.
+
+use super::db::{Cell, Error, Row, Value, storable};
+use rusqlite::types::ValueRef;
+use rusqlite::{CachedStatement, Connection, OpenFlags};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Statements that a connection keeps prepared; there are some 200 texts in all.
+const STATEMENTS_KEPT: usize = 256;
+/// How long a reader waits where a log is just being recovered after a crash; nothing else keeps it waiting.
+const BUSY: Duration = Duration::from_secs(20);
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// Connections, lent out one by one and opened when none is idle.
+#[derive(Clone, Debug)]
+pub struct Readers(Arc<Shelf>);
+
+#[derive(Debug)]
+struct Shelf {
+    file: PathBuf,
+    /// Taken for a moment, never while a statement runs.
+    idle: Mutex<Vec<Connection>>,
+    /// How many are kept.
+    kept: usize,
+    /// Reads of any size that may run at once.
+    seats: Semaphore,
+}
+
+impl Readers {
+    /// Readers of a file that is there. Opens one connection.
+    pub fn open(file: &Path) -> Result<Self, Error> {
+        let kept = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
+        let shelf =
+            Shelf { file: file.to_owned(), idle: Mutex::default(), kept: 2 * kept, seats: Semaphore::new(kept) };
+        let first = shelf.connect()?;
+        shelf.put_back(first);
+        Ok(Self(Arc::new(shelf)))
+    }
+
+    /// The rows of a statement of any size: many rows would keep others on this thread waiting, so it is read on another.
+    pub async fn rows(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Row>, Error> {
+        let seat = self.0.seats.acquire().await.map_err(|_| closed())?;
+        let shelf = Arc::clone(&self.0);
+        let read = move || shelf.lend(|reader| rows(&mut reader.prepare_cached(sql)?, &args));
+        let answer = tokio::task::spawn_blocking(read).await.map_err(|e| Error::Database(e.into()))?;
+        drop(seat);
+        answer
+    }
+
+    /// The rows of `first`, and of each of `others` behind it: these are given the first row's columns of those numbers.
+    /// All see the same moment. It is read here and now: only for what stays small however large the database is.
+    pub fn rows_behind(
+        &self,
+        first: &str,
+        args: &[Value],
+        given: [usize; 2],
+        others: &[(usize, &str)],
+    ) -> Result<Vec<Vec<Row>>, Error> {
+        if self.0.seats.is_closed() {
+            return Err(closed());
+        }
+        self.0.lend(|reader| {
+            // One snapshot for all, and its locks are taken once.
+            reader.prepare_cached("BEGIN")?.execute([])?;
+            let found = rows(&mut reader.prepare_cached(first)?, args)?;
+            let args = given.map(|at| match &found.first() {
+                Some(row) => row.text(at).map(Value::Text),
+                None => Ok(Value::NullText),
+            });
+            let [one, two] = args;
+            let args = [one?, two?];
+            let all = others.iter().map(|(_, sql)| rows(&mut reader.prepare_cached(sql)?, &args)).collect();
+            reader.prepare_cached("COMMIT")?.execute([])?;
+            all
+        })
+    }
+
+    /// Closes those that nobody has, and lends none any more.
+    pub fn close(&self) {
+        self.0.seats.close();
+        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl Shelf {
+    fn connect(&self) -> Result<Connection, Error> {
+        // What is open belongs to one thread at a time: SQLite need not lock it once more.
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.file, flags)?;
+        connection.busy_timeout(BUSY)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+        Ok(connection)
+    }
+
+    /// Reads with a connection. One that failed is not used again: it may be in the middle of something.
+    fn lend<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = idle.map_or_else(|| self.connect(), Ok)?;
+        let answer = read(&connection)?;
+        self.put_back(connection);
+        Ok(answer)
+    }
+
+    fn put_back(&self, connection: Connection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        // Looked at under the lock, so that none comes back behind the one who closes.
+        if idle.len() < self.kept && !self.seats.is_closed() {
+            idle.push(connection);
+        }
+    }
+}
+
+fn closed() -> Error {
+    Error::Database("the database is closed".into())
+}
+
+fn rows(statement: &mut CachedStatement<'_>, args: &[Value]) -> Result<Vec<Row>, Error> {
+    // What is put together is given the same values, of which a statement need not use all.
+    for (at, value) in (1..=statement.parameter_count()).zip(args) {
+        match value {
+            Value::Text(text) => statement.raw_bind_parameter(at, storable(text).as_ref())?,
+            Value::Int(int) => statement.raw_bind_parameter(at, int)?,
+            Value::NullText | Value::NullInt => statement.raw_bind_parameter(at, rusqlite::types::Null)?,
+        }
+    }
+    let columns = statement.column_count();
+    let mut rows = statement.raw_query();
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let cell = |at| match row.get_ref(at)? {
+            ValueRef::Null => Ok(Cell::Null),
+            ValueRef::Integer(int) => Ok(Cell::Int(int)),
+            ValueRef::Text(text) => {
+                let text = std::str::from_utf8(text).map_err(|e| Error::Corrupt(format!("column {at}: {e}")))?;
+                Ok(Cell::Text(text.to_owned()))
+            }
+            ValueRef::Real(_) | ValueRef::Blob(_) => Err(Error::Corrupt(format!("column {at}"))),
+        };
+        all.push(Row::Packed((0..columns).map(cell).collect::<Result<_, Error>>()?));
+    }
+    Ok(all)
+}
