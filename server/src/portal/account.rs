@@ -1,13 +1,13 @@
 //! `/account`: everything that is owed, agreed and waiting.
 
-use super::{Holder, last_paused_day, shown};
+use super::{Holder, last_paused_day, named};
 use crate::acts::position::{self, Position};
 use crate::app::App;
 use crate::clock::date_of;
 use crate::door::{Answer, No};
 use crate::page::Document;
 use crate::store::account::{self as store, Account};
-use crate::store::commitment::Commitment;
+use crate::store::commitment::Brief;
 use crate::store::dispute;
 use crate::store::invoice::Standing;
 use crate::style::PORTAL_CSS;
@@ -33,7 +33,7 @@ pub async fn show(State(app): State<App>, holder: Holder) -> Answer {
 
 async fn account(app: &App, holder: &Holder) -> Result<view::Account, No> {
     let found = store::find(&app.db, &holder.token_hash, app.clock.now_ms()).await?.ok_or(No::SignedOut)?;
-    let zone = &found.business.zone;
+    let zone = &found.creditor.zone;
     let today = app.clock.today(zone);
     let open = found.commitments.iter().filter(|c| c.state.is_open());
     let agreements: Vec<_> = open.map(|c| (c, line(&found, c, today))).collect();
@@ -50,8 +50,13 @@ async fn account(app: &App, holder: &Holder) -> Result<view::Account, No> {
         .collect();
     let disputes = found.disputes.iter().filter(|d| d.state.is_open()).map(|d| dispute_line(d, zone)).collect();
     Ok(view::Account {
-        business: shown(&found.business),
-        payer: found.debtor.name.clone(),
+        business: view::Business {
+            name: named(&found.creditor.name),
+            email: found.creditor.email.clone(),
+            phone: found.creditor.phone.clone(),
+            address: found.creditor.address.clone(),
+        },
+        payer: found.payer.clone(),
         today,
         purses,
         disputes,
@@ -64,7 +69,7 @@ async fn account(app: &App, holder: &Holder) -> Result<view::Account, No> {
 
 /// What has ended, latest first.
 fn earlier(found: &Account) -> Vec<view::EarlierLine> {
-    let zone = &found.business.zone;
+    let zone = &found.creditor.zone;
     let disputes = found.disputes.iter().filter(|d| !d.state.is_open()).map(|d| view::EarlierLine {
         href: format!("/account/disputes/{}", d.id),
         on: date_of(d.raised_at_ms, zone),
@@ -86,7 +91,7 @@ fn payments(found: &Account) -> Vec<view::PaymentLine> {
     let mut lines: Vec<view::PaymentLine> = confirming
         .map(|a| view::PaymentLine {
             href: format!("/account/payment/{}", a.id),
-            on: date_of(a.created_at_ms, &found.business.zone),
+            on: date_of(a.created_at_ms, &found.creditor.zone),
             amount: Money::new(a.amount_minor, a.currency),
             method: "card".to_owned(),
             confirming: true,
@@ -137,7 +142,7 @@ pub(super) fn invoice_line(s: &Standing, today: NaiveDate) -> view::InvoiceLine 
 }
 
 /// An agreement in a line or two; one that is not running has no next payment.
-fn line(found: &Account, c: &Commitment, today: NaiveDate) -> view::AgreementLine {
+fn line(found: &Account, c: &Brief, today: NaiveDate) -> view::AgreementLine {
     if !c.state.is_running() {
         return agreement_line(c, 0, None);
     }
@@ -147,7 +152,7 @@ fn line(found: &Account, c: &Commitment, today: NaiveDate) -> view::AgreementLin
 }
 
 /// An agreement in a line or two, from what is known of it.
-pub(super) fn agreement_line(c: &Commitment, paid_minor: i64, next: Option<(NaiveDate, i64)>) -> view::AgreementLine {
+pub(super) fn agreement_line(c: &Brief, paid_minor: i64, next: Option<(NaiveDate, i64)>) -> view::AgreementLine {
     view::AgreementLine {
         id: c.id.to_string(),
         kind: c.kind,

@@ -41,7 +41,7 @@ pub async fn show(State(app): State<App>, visitor: Visitor, Path(id): Path<Commi
     let agreement = view::Agreement {
         business: shown(&home),
         currency: c.currency,
-        line: agreement_line(&c, paid.clamp(0, c.total_minor), next),
+        line: agreement_line(&c.brief(), paid.clamp(0, c.total_minor), next),
         standings,
         made_at: clock::show(c.proposed_at_ms, &home.zone),
         words_sha256: c.words_sha256,

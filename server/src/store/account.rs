@@ -1,10 +1,8 @@
 //! Everything that a debtor's account page shows, read in one go.
 
 use super::attempt::{self, Attempt};
-use super::business::{self, Business};
-use super::commitment::{self, Commitment};
+use super::commitment::{self, Brief};
 use super::db::{Db, Error, Row, Together};
-use super::debtor::{self, Debtor};
 use super::dispute::{self, Dispute};
 use super::hold::{self, Hold};
 use super::invoice::{self, Standing};
@@ -16,19 +14,34 @@ use kept_domain::money::Currency;
 use kept_domain::plan::{Instalment, Schedule};
 use std::sync::LazyLock;
 
+/// A business as its customers see it.
+#[derive(Clone, Debug)]
+pub struct Creditor {
+    /// The trading name, empty until it is told.
+    pub name: String,
+    /// An address for mail.
+    pub email: String,
+    /// A telephone number.
+    pub phone: String,
+    /// A postal address.
+    pub address: String,
+    /// Its time zone's name.
+    pub zone: String,
+}
+
 /// What is known of a debtor's account.
 #[derive(Clone, Debug)]
 pub struct Account {
     /// Whom they owe.
-    pub business: Business,
+    pub creditor: Creditor,
     /// Who they are.
-    pub debtor: Debtor,
+    pub payer: String,
     /// Invoices with something left, oldest first.
     pub open: Vec<Standing>,
     /// What is owed in each currency, in minor units.
     pub balances: Vec<(Currency, i64)>,
     /// All commitments, newest first.
-    pub commitments: Vec<Commitment>,
+    pub commitments: Vec<Brief>,
     /// All disputes, newest first.
     pub disputes: Vec<Dispute>,
     /// The latest attempts at paying by card, at most five.
@@ -54,18 +67,16 @@ impl Account {
     }
 }
 
-const WHO: &str = "SELECT b.business_id, b.name, b.email, b.phone, b.address, b.zone, b.currency, b.identity_question,
-                 b.policy, d.id, d.reference, d.name, d.email, d.phone, d.address, d.postcode, d.country, d.language,
-                 d.zone, d.kind, d.born_on
+const WHO: &str = "SELECT b.name, b.email, b.phone, b.address, b.zone, d.name
                FROM businesses b JOIN debtors d ON d.business_id = b.business_id
                WHERE b.business_id = $1 AND d.id = $2";
 
 /// Each with how many columns it has.
 const STATEMENTS: [(usize, &str); 10] = [
-    (21, WHO),
+    (6, WHO),
     (10, invoice::LIST_OPEN),
     (2, ledger::BALANCES),
-    (23, commitment::OF_DEBTOR),
+    (7, commitment::BRIEFLY),
     (3, commitment::RUNNING_SCHEDULES),
     (2, ledger::PAID_TOWARDS_EACH),
     (18, dispute::OF_DEBTOR),
@@ -89,11 +100,17 @@ pub async fn find(db: &Db, token_hash: &str, now_ms: i64) -> Result<Option<Accou
     let Some(who) = who.first() else { return Ok(None) };
     let instalment = |r: &Row| Ok((r.text(0)?.into(), Instalment { due_on: r.date(1)?, amount_minor: r.int(2)? }));
     Ok(Some(Account {
-        business: business::read(who)?,
-        debtor: debtor::read_from(who, 9)?,
+        creditor: Creditor {
+            name: who.text(0)?,
+            email: who.text(1)?,
+            phone: who.text(2)?,
+            address: who.text(3)?,
+            zone: who.text(4)?,
+        },
+        payer: who.text(5)?,
         open: read(&open, invoice::read_standing)?,
         balances: read(&balances, ledger::read_balance)?,
-        commitments: read(&commitments, commitment::read)?,
+        commitments: read(&commitments, commitment::read_brief)?,
         disputes: read(&disputes, dispute::read)?,
         attempts: read(&attempts, attempt::read)?,
         movements: read(&movements, ledger::read_movement)?,

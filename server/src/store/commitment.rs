@@ -59,7 +59,57 @@ pub struct Commitment {
     pub ended_at_ms: Option<i64>,
 }
 
-pub(super) fn read(row: &Row) -> Result<Commitment, Error> {
+/// What a list tells of a commitment.
+#[derive(Clone, Debug)]
+pub struct Brief {
+    /// Its id.
+    pub id: CommitmentId,
+    /// Promise or plan.
+    pub kind: Kind,
+    /// Where it stands.
+    pub state: State,
+    /// The currency of every amount.
+    pub currency: Currency,
+    /// What it covers, in minor units.
+    pub total_minor: i64,
+    /// Epoch milliseconds.
+    pub proposed_at_ms: i64,
+    /// The day by which the other side answers.
+    pub answer_by_on: Option<NaiveDate>,
+}
+
+impl Commitment {
+    /// What a list tells of it.
+    pub fn brief(&self) -> Brief {
+        Brief {
+            id: self.id.clone(),
+            kind: self.kind,
+            state: self.state,
+            currency: self.currency,
+            total_minor: self.total_minor,
+            proposed_at_ms: self.proposed_at_ms,
+            answer_by_on: self.answer_by_on,
+        }
+    }
+}
+
+/// A debtor's commitments, newest first. `$1` is the business, `$2` the debtor.
+pub(super) const BRIEFLY: &str = "SELECT id, kind, state, currency, total_minor, proposed_at_ms, answer_by_on
+               FROM commitments WHERE business_id = $1 AND debtor_id = $2 ORDER BY id DESC LIMIT 200";
+
+pub(super) fn read_brief(row: &Row) -> Result<Brief, Error> {
+    Ok(Brief {
+        id: row.text(0)?.into(),
+        kind: row.code(1, Kind::parse)?,
+        state: row.code(2, State::parse)?,
+        currency: row.currency(3)?,
+        total_minor: row.int(4)?,
+        proposed_at_ms: row.int(5)?,
+        answer_by_on: row.date_or_null(6)?,
+    })
+}
+
+fn read(row: &Row) -> Result<Commitment, Error> {
     let proposal = row.text(6)?;
     let proposal = if proposal.is_empty() {
         None
@@ -167,16 +217,14 @@ pub async fn find(q: &impl Query, business: &BusinessId, id: &CommitmentId) -> R
     q.row(select!("WHERE business_id = $1 AND id = $2"), args![business, id]).await?.as_ref().map(read).transpose()
 }
 
-/// `$1` is the business, `$2` the debtor.
-pub(super) const OF_DEBTOR: &str = select!("WHERE business_id = $1 AND debtor_id = $2 ORDER BY id DESC LIMIT 200");
-
 /// All commitments of a debtor, newest first.
 pub async fn list_of_debtor(
     q: &impl Query,
     business: &BusinessId,
     debtor: &DebtorId,
 ) -> Result<Vec<Commitment>, Error> {
-    q.rows(OF_DEBTOR, args![business, debtor]).await?.iter().map(read).collect()
+    let sql = select!("WHERE business_id = $1 AND debtor_id = $2 ORDER BY id DESC LIMIT 200");
+    q.rows(sql, args![business, debtor]).await?.iter().map(read).collect()
 }
 
 /// The payments of each of a debtor's running commitments. `$1` is the business, `$2` the debtor. CROSS JOIN is where

@@ -182,10 +182,27 @@ impl Row {
         int_or_null -> Option<i64>: Cell::Int(int) => Some(*int), Cell::Null => None;
     }
 
+    /// A TEXT column that is never null, where it stands.
+    fn words(&self, at: usize) -> Result<&str, Error> {
+        match self {
+            Self::Sqlite(row) => row.try_get(at).map_err(Error::from),
+            Self::Postgres(row) => row.try_get(at).map_err(Error::from),
+            Self::Packed(cells) => match cells.get(at) {
+                Some(Cell::Text(text)) => Ok(text),
+                other => Err(Error::Corrupt(format!("column {at}: {other:?}"))),
+            },
+        }
+    }
+
+    /// A code that `parse` knows, such as a state.
+    pub fn code<T>(&self, at: usize, parse: impl Fn(&str) -> Option<T>) -> Result<T, Error> {
+        let text = self.words(at)?;
+        parse(text).ok_or_else(|| Error::Corrupt(text.to_owned()))
+    }
+
     /// An ISO date.
     pub fn date(&self, at: usize) -> Result<chrono::NaiveDate, Error> {
-        let text = self.text(at)?;
-        kept_domain::calendar::parse_iso(&text).ok_or(Error::Corrupt(text))
+        self.code(at, kept_domain::calendar::parse_iso)
     }
 
     /// An ISO date that may be null.
@@ -196,14 +213,7 @@ impl Row {
 
     /// A currency's code.
     pub fn currency(&self, at: usize) -> Result<kept_domain::money::Currency, Error> {
-        let text = self.text(at)?;
-        kept_domain::money::Currency::parse(&text).ok_or(Error::Corrupt(text))
-    }
-
-    /// A code that `parse` knows, such as a state.
-    pub fn code<T>(&self, at: usize, parse: impl Fn(&str) -> Option<T>) -> Result<T, Error> {
-        let text = self.text(at)?;
-        parse(&text).ok_or(Error::Corrupt(text))
+        self.code(at, kept_domain::money::Currency::parse)
     }
 }
 
@@ -415,6 +425,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0007_channels", include_str!("../../migrations/0007_channels.sql")),
     ("0009_fresh_asks", include_str!("../../migrations/0009_fresh_asks.sql")),
     ("0010_refunds", include_str!("../../migrations/0010_refunds.sql")),
+    ("0016_entries_of_debtor", include_str!("../../migrations/0016_entries_of_debtor.sql")),
 ];
 
 impl Query for Db {

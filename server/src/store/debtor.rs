@@ -35,24 +35,19 @@ pub struct Debtor {
 }
 
 fn read(row: &Row) -> Result<Debtor, Error> {
-    read_from(row, 0)
-}
-
-/// Reads a debtor whose columns begin at `at`.
-pub(super) fn read_from(row: &Row, at: usize) -> Result<Debtor, Error> {
     Ok(Debtor {
-        id: row.text(at)?.into(),
-        reference: row.text(at + 1)?,
-        name: row.text(at + 2)?,
-        email: row.text(at + 3)?,
-        phone: row.text(at + 4)?,
-        address: row.text(at + 5)?,
-        postcode: row.text(at + 6)?,
-        country: row.text(at + 7)?,
-        language: row.text(at + 8)?,
-        zone: row.text(at + 9)?,
-        kind: row.text(at + 10)?,
-        born_on: row.date_or_null(at + 11)?,
+        id: row.text(0)?.into(),
+        reference: row.text(1)?,
+        name: row.text(2)?,
+        email: row.text(3)?,
+        phone: row.text(4)?,
+        address: row.text(5)?,
+        postcode: row.text(6)?,
+        country: row.text(7)?,
+        language: row.text(8)?,
+        zone: row.text(9)?,
+        kind: row.text(10)?,
+        born_on: row.date_or_null(11)?,
     })
 }
 
