@@ -30,6 +30,10 @@ test("a passkey", async () => {
     await awake(page);
     await check(page, "one's own account");
     await page.getByLabel("What to call it").fill("My phone 😀");
+    await page.getByLabel("Your password").last().fill("not the password");
+    await press(page, "Add a passkey");
+    await page.getByText("The password is not right").waitFor();
+    await page.getByLabel("Your password").last().fill(demo.console.password);
     await press(page, "Add a passkey");
     await page.waitForURL("**/console/account?done=passkey");
     await says(page, "My phone 😀");

@@ -45,6 +45,7 @@ pub mod settle_payment;
 pub mod sign_in;
 pub mod start_payment;
 pub mod stop_contact;
+pub mod trusted;
 pub mod update_reminders;
 pub mod update_settings;
 pub mod upload_file;
