@@ -2,30 +2,7 @@
 
 use crate::reminder_policy::save_one_step;
 use kept_tests::town::between;
-use kept_tests::{Db, Kept, Visitor, has_postgres};
-
-/// Tells a story on both databases, at an hour of a working day.
-macro_rules! on_both {
-    ($name:ident, async |$kept:ident| $body:block) => {
-        mod $name {
-            use super::*;
-
-            async fn story($kept: &mut Kept) $body
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn sqlite() {
-                story(&mut Kept::prepare(Db::Sqlite).await).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn postgres() {
-                if has_postgres() {
-                    story(&mut Kept::prepare(Db::Postgres).await).await;
-                }
-            }
-        }
-    };
-}
+use kept_tests::{Kept, Visitor, on_both};
 
 /// A Tuesday.
 const NOW: &str = "2026-11-24T10:00:00Z";

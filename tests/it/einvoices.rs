@@ -1,32 +1,9 @@
 //! `kept import invoices FILE.xml…`: e-invoices of every syntax, through the command line and into the database.
 
-use kept_tests::{Db, Kept, Visitor, both, has_postgres};
+use kept_tests::{Kept, Visitor, both, on_both};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use std::path::Path;
-
-/// A story on both databases, without a server.
-macro_rules! shell {
-    ($name:ident, async |$kept:ident| $body:block) => {
-        mod $name {
-            use super::*;
-
-            async fn story($kept: &Kept) $body
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn sqlite() {
-                story(&Kept::prepare(Db::Sqlite).await).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn postgres() {
-                if has_postgres() {
-                    story(&Kept::prepare(Db::Postgres).await).await;
-                }
-            }
-        }
-    };
-}
 
 const NAMES: [&str; 5] =
     ["ubl-invoice.xml", "ubl-credit-note.xml", "peppol-invoice.xml", "cii-invoice.xml", "cii-credit-note.xml"];
@@ -70,7 +47,7 @@ fn rules(report: &Value, list: &str) -> Vec<(String, String)> {
     report[list].as_array().unwrap().iter().map(|p| (text(p, "file"), text(p, "rule"))).collect()
 }
 
-shell!(every_syntax_comes_in_and_twice_changes_nothing, async |kept| {
+on_both!(every_syntax_comes_in_and_twice_changes_nothing, async |kept| {
     let files = NAMES.map(own);
     let (done, dry) = import(kept, &files, &["--dry-run"]);
     assert!(done, "{dry}");
@@ -125,7 +102,7 @@ shell!(every_syntax_comes_in_and_twice_changes_nothing, async |kept| {
     kept.run_ok(&["doctor"]);
 });
 
-shell!(what_breaks_a_rule_is_refused_by_its_name_and_with_all_the_others, async |kept| {
+on_both!(what_breaks_a_rule_is_refused_by_its_name_and_with_all_the_others, async |kept| {
     let broken = [
         ("BR-CO-15", "ubl-invoice.xml", "246.00</cbc:TaxInclusiveAmount>", "246.01</cbc:TaxInclusiveAmount>"),
         ("BR-CO-10", "cii-invoice.xml", "<ram:LineTotalAmount>540.00", "<ram:LineTotalAmount>541.00"),
@@ -168,7 +145,7 @@ shell!(what_breaks_a_rule_is_refused_by_its_name_and_with_all_the_others, async 
     assert!(!done && report["error"].as_str().unwrap().contains("table.csv"), "{report}");
 });
 
-shell!(a_buyer_is_found_among_the_customers, async |kept| {
+on_both!(a_buyer_is_found_among_the_customers, async |kept| {
     let debtors = "reference,name,postcode\nC-17,Sommer,53113\nK2,Fjord Kaffe AS,0155\nK3,Maison Lavande,75001\n";
     kept.run_ok(&["import", "debtors", &file(kept, "debtors.csv", debtors)]);
     let (done, report) = import(kept, &NAMES.map(own), &[]);
@@ -199,7 +176,7 @@ shell!(a_buyer_is_found_among_the_customers, async |kept| {
     assert_eq!(kept.ask("SELECT reference FROM debtors ORDER BY 1").await.len(), 4);
 });
 
-shell!(credit_notes_lower_what_is_left_and_the_rest_is_on_account, async |kept| {
+on_both!(credit_notes_lower_what_is_left_and_the_rest_is_on_account, async |kept| {
     let (done, report) = import(kept, &[own("ubl-credit-note.xml")], &[]);
     assert!(done, "{report}");
     let warning = &report["warnings"][0];
@@ -248,7 +225,7 @@ shell!(credit_notes_lower_what_is_left_and_the_rest_is_on_account, async |kept| 
     );
 });
 
-shell!(a_thousand_e_invoices_come_in_together, async |kept| {
+on_both!(a_thousand_e_invoices_come_in_together, async |kept| {
     let base = sample("ubl-invoice.xml");
     let folder = kept.data().join("many");
     std::fs::create_dir(&folder).unwrap();

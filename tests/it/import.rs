@@ -1,34 +1,11 @@
 //! `kept import`, `links` and `export`, through the command line and into the database.
 
-use kept_tests::{Db, Kept, has_postgres};
+use kept_tests::{Db, Kept, has_postgres, on_both};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Row as _};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
-
-/// A story on both databases, without a server.
-macro_rules! shell {
-    ($name:ident, async |$kept:ident| $body:block) => {
-        mod $name {
-            use super::*;
-
-            async fn story($kept: &Kept) $body
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn sqlite() {
-                story(&Kept::prepare(Db::Sqlite).await).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn postgres() {
-                if has_postgres() {
-                    story(&Kept::prepare(Db::Postgres).await).await;
-                }
-            }
-        }
-    };
-}
 
 /// A file of the project's own.
 fn own(name: &str) -> String {
@@ -114,7 +91,7 @@ fn prepared(kept: &Kept) -> Value {
     report
 }
 
-shell!(the_real_files_come_in_with_the_sums_of_another_tool, async |kept| {
+on_both!(the_real_files_come_in_with_the_sums_of_another_tool, async |kept| {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     if !data.is_dir() {
         eprintln!("skipped: {} is absent, so the real files are not tested", data.display());
@@ -193,7 +170,7 @@ fn sums_by_crate(file: &Path) -> Vec<i64> {
     sums
 }
 
-shell!(importing_again_changes_nothing_until_the_file_says_more, async |kept| {
+on_both!(importing_again_changes_nothing_until_the_file_says_more, async |kept| {
     let report = prepared(kept);
     assert_eq!(figures(&report), json!([5, 4, 0, 3, 130_049, 1, 10_000, 1]));
     assert_eq!((&report["later"], &report["date_format"]), (&json!(1), &json!("dmy")), "the order of dates is found");
@@ -247,7 +224,7 @@ shell!(importing_again_changes_nothing_until_the_file_says_more, async |kept| {
     assert_eq!(ask(kept, "SELECT currency || name FROM businesses").await, ["USD"], "unnamed, in the file's currency");
 });
 
-shell!(all_or_nothing_unless_part_of_it_is_asked_for, async |kept| {
+on_both!(all_or_nothing_unless_part_of_it_is_asked_for, async |kept| {
     assert!(import(kept, &["debtors", &own("debtors.csv")]).0);
     let before = dump(kept).await;
     let text = "number,debtor,issued,due,amount\n1,C1,2013-01-01,2013-02-01,5.00\n2,C9,2013-01-01,2013-02-31,-5.00\n\
@@ -281,7 +258,7 @@ shell!(all_or_nothing_unless_part_of_it_is_asked_for, async |kept| {
     );
 });
 
-shell!(an_ambiguous_file_is_refused_with_both_readings, async |kept| {
+on_both!(an_ambiguous_file_is_refused_with_both_readings, async |kept| {
     let text = "number,customer,date,due date,amount,customer name\n1,C1,03/01/2013,05/06/2013,5,Ada\n\
                 2,C1,04/01/2013,07/08/2013,6,Ada\n";
     let path = file(kept, "ambiguous.csv", text);
@@ -305,7 +282,7 @@ shell!(an_ambiguous_file_is_refused_with_both_readings, async |kept| {
     assert_eq!(ask(kept, dates).await, ["2013-03-01 2013-05-06", "2013-04-01 2013-07-08"]);
 });
 
-shell!(files_come_as_exporters_write_them, async |kept| {
+on_both!(files_come_as_exporters_write_them, async |kept| {
     let german = "Rechnungsnummer;Kundennummer;Kunde;Rechnungsdatum;Fällig am;Summe Brutto;Währung;Betreff\r\n\
                   R-1;K1;Müller & Söhne;13.01.2013;12.02.2013;1.234,50;EUR;\"Käse;\r\nund Brot\"\r\n\
                   R-2;K2;Süß;14.01.2013;13.02.2013;1.234;EUR;\r\n";
@@ -351,7 +328,7 @@ shell!(files_come_as_exporters_write_them, async |kept| {
     }
 });
 
-shell!(links_are_for_letters_and_hold_no_formulas, async |kept| {
+on_both!(links_are_for_letters_and_hold_no_formulas, async |kept| {
     prepared(kept);
     let text = "number,debtor,name,email,issued,due,amount,currency\n\
                 9,=1+1,\"=HYPERLINK(\"\"http://x\"\")\",a@b.co,2013-01-01,2013-02-01,5,EUR\n\
@@ -384,7 +361,7 @@ shell!(links_are_for_letters_and_hold_no_formulas, async |kept| {
     assert!(!out.contains(again[0]["url"].as_str().unwrap()), "each list has links of its own");
 });
 
-shell!(commitments_leave_as_csv, async |kept| {
+on_both!(commitments_leave_as_csv, async |kept| {
     prepared(kept);
     let insert = "INSERT INTO commitments (business_id, id, debtor_id, kind, state, currency, total_minor, proposal, words,
                     words_version, words_language, words_sha256, button, identity, address, proposed_by, proposed_at_ms,
@@ -428,7 +405,7 @@ shell!(commitments_leave_as_csv, async |kept| {
     assert_eq!(kept.run_json(&["export", "commitments"])[0]["next_due_minor"], 2000);
 });
 
-shell!(the_command_line_says_where_and_why, async |kept| {
+on_both!(the_command_line_says_where_and_why, async |kept| {
     let status = |args: &[&str]| {
         let output = kept.run(args);
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
@@ -459,7 +436,7 @@ shell!(the_command_line_says_where_and_why, async |kept| {
     assert!(kept.run_ok(&["migrate"]).contains("up to date"));
 });
 
-shell!(a_payment_in_the_file_counts_towards_the_plan_that_covers_it, async |kept| {
+on_both!(a_payment_in_the_file_counts_towards_the_plan_that_covers_it, async |kept| {
     prepared(kept);
     let commitment =
         "INSERT INTO commitments (business_id, id, debtor_id, kind, state, currency, total_minor, proposal,

@@ -3,32 +3,9 @@
 use crate::mail::{NOW, run_at, work};
 use kept_tests::paper::{scan, unpack, words};
 use kept_tests::town::{between, with_file};
-use kept_tests::{Db, Kept, Visitor, has_postgres};
+use kept_tests::{Kept, Visitor, on_both};
 use std::collections::BTreeSet;
 use std::process::Stdio;
-
-/// Tells a story on both databases; `kept` has no server yet.
-macro_rules! on_both {
-    ($name:ident, async |$kept:ident| $body:block) => {
-        mod $name {
-            use super::*;
-
-            async fn story($kept: &mut Kept) $body
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn sqlite() {
-                story(&mut Kept::prepare(Db::Sqlite).await).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn postgres() {
-                if has_postgres() {
-                    story(&mut Kept::prepare(Db::Postgres).await).await;
-                }
-            }
-        }
-    };
-}
 
 /// People with a postal address and no other, each of whom owes two invoices that are ten days late, of 800.00 and 200.00.
 fn import(kept: &Kept, names: &[&str]) {

@@ -1,6 +1,6 @@
 //! Reminders by mail: one for each debtor, once, only what may be asked for, whatever the mail server does.
 
-use kept_tests::{Db, Kept, Visitor, both, has_postgres};
+use kept_tests::{Db, Kept, Visitor, both, on_both};
 use serde_json::Value;
 use sqlx::{Connection as _, Row as _};
 use std::collections::BTreeSet;
@@ -8,29 +8,6 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-
-/// Tells a story on the command line, on both databases.
-macro_rules! on_both {
-    ($name:ident, async |$kept:ident| $body:block) => {
-        mod $name {
-            use super::*;
-
-            async fn story($kept: &Kept) $body
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn sqlite() {
-                story(&Kept::prepare(Db::Sqlite).await).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn postgres() {
-                if has_postgres() {
-                    story(&Kept::prepare(Db::Postgres).await).await;
-                }
-            }
-        }
-    };
-}
 
 /// A Friday: nobody is reminded at the weekend.
 pub const NOW: &str = "2026-11-20T10:00:00Z";

@@ -3,35 +3,12 @@
 
 use crate::mail::{NOW, at, run_at};
 use kept_tests::town::{between, file};
-use kept_tests::{Answer, Db, Kept, Visitor, has_postgres};
+use kept_tests::{Answer, Kept, Visitor, on_both};
 use serde_json::Value;
 use std::fmt::Write as _;
 
 const PATH: &str = "/console/policy/rehearsal";
 const PRICES: &str = "[costs]\nemail = \"0.02\"\nletter = \"0.95\"\ncall = \"3.00\"\n";
-
-/// Tells a story on both databases; `kept` has no server yet.
-macro_rules! on_both {
-    ($name:ident, async |$kept:ident| $body:block) => {
-        mod $name {
-            use super::*;
-
-            async fn story($kept: &mut Kept) $body
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn sqlite() {
-                story(&mut Kept::prepare(Db::Sqlite).await).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn postgres() {
-                if has_postgres() {
-                    story(&mut Kept::prepare(Db::Postgres).await).await;
-                }
-            }
-        }
-    };
-}
 
 fn owe(kept: &Kept, people: &str, bills: &str) {
     let people = file(kept, "people.csv", format!("reference,name,email,phone\n{people}"));

@@ -3,7 +3,7 @@
 use crate::mail::{NOW, at, folder, import, messages, run_at, work};
 use kept_domain::reminder::Policy;
 use kept_tests::town::{PDF, between, pairs, with_file};
-use kept_tests::{Db, Kept, Visitor, has_postgres};
+use kept_tests::{Db, Kept, Visitor, has_postgres, on_both};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -11,29 +11,6 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-
-/// Tells a story on both databases; `kept` has no server yet.
-macro_rules! on_both {
-    ($name:ident, async |$kept:ident| $body:block) => {
-        mod $name {
-            use super::*;
-
-            async fn story($kept: &mut Kept) $body
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn sqlite() {
-                story(&mut Kept::prepare(Db::Sqlite).await).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn postgres() {
-                if has_postgres() {
-                    story(&mut Kept::prepare(Db::Postgres).await).await;
-                }
-            }
-        }
-    };
-}
 
 /// An address at which no mail server listens.
 fn nobody() -> String {

@@ -49,6 +49,31 @@ macro_rules! both {
     };
 }
 
+/// The same without a server, for stories told on the command line; who wants a server starts it.
+#[macro_export]
+macro_rules! on_both {
+    ($name:ident, async |$kept:ident| $body:block) => {
+        mod $name {
+            #[allow(unused_imports, reason = "what a test's file imports is there for its tests, which stand in modules of their own")]
+            use super::*;
+
+            async fn story($kept: &mut $crate::Kept) $body
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn sqlite() {
+                story(&mut $crate::Kept::prepare($crate::Db::Sqlite).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn postgres() {
+                if $crate::has_postgres() {
+                    story(&mut $crate::Kept::prepare($crate::Db::Postgres).await).await;
+                }
+            }
+        }
+    };
+}
+
 /// Which database a Kept stores in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Db {
