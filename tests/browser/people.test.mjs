@@ -30,6 +30,10 @@ test("a passkey", async () => {
     await awake(page);
     await check(page, "one's own account");
     await page.getByLabel("What to call it").fill("My phone 😀");
+    await page.locator("#passkey-password").fill("not the password");
+    await press(page, "Add a passkey");
+    await page.getByText("The password is not right").waitFor();
+    await page.locator("#passkey-password").fill(demo.console.password);
     await press(page, "Add a passkey");
     await page.waitForURL("**/console/account?done=passkey");
     await says(page, "My phone 😀");
@@ -82,6 +86,8 @@ for (const look of [{ width: 360 }, { width: 360, dark: true }, { width: 1280 },
       await see(page, /^Join /);
       await check(page, "the page that an invitation leads to");
       await page.goto(`${demo.origin}/console/account`);
+      const app = page.locator('form[action="/console/account/totp"]');
+      await app.getByLabel("Your password").fill(demo.console.password);
       await press(page, "Set up an app");
       await page.locator("svg.qr").waitFor();
       await check(page, "the picture for an app");

@@ -42,7 +42,7 @@ async fn joined(kept: &Kept, owner: &Visitor, email: &str, role: &str) -> Visito
 
 /// Asks for what a device must sign: what it is asked, and what was begun.
 async fn asked(visitor: &Visitor, path: &str) -> (serde_json::Value, serde_json::Value) {
-    let begun = visitor.post_json(path, &serde_json::json!({})).await.expect(200).json();
+    let begun = visitor.post_json(path, &serde_json::json!({ "password": PASSWORD })).await.expect(200).json();
     (begun["options"].clone(), begun["begun"].clone())
 }
 
@@ -185,7 +185,10 @@ both!(a_code_is_asked_for_after_the_password_and_is_used_once, async |kept| {
     let owner = set_up(kept).await;
     let (account, totp) = ("/console/account", "/console/account/totp");
     owner.post_form(totp, &[("act", "confirm"), ("code", "123456")]).await.expect(422).sees("Begin again");
-    owner.post_form(totp, &[("act", "begin")]).await.leads_to(account);
+    for wrong in [&[("act", "begin")][..], &[("act", "begin"), ("password", "not it")]] {
+        owner.post_form(totp, wrong).await.expect(422).sees("The password is not right");
+    }
+    owner.post_form(totp, &[("act", "begin"), ("password", PASSWORD)]).await.leads_to(account);
     let page = owner.get(account).await.expect(200).sees("class=\"qr\"");
     let secret = between(&page.body, "<code class=\"link\">", "</code>").to_owned();
     // Not in use before its first right code.
@@ -231,7 +234,7 @@ both!(a_code_is_asked_for_after_the_password_and_is_used_once, async |kept| {
     finish(&third, &three, &code(&secret, 1)).await.expect(422);
     sign_in(&kept.visitor(), EMAIL, PASSWORD).await.expect(422);
     // Whoever sits at an open screen needs the password to end it, or to put their own app in its place.
-    owner.post_form(totp, &[("act", "begin")]).await.expect(422).sees("Begin again");
+    owner.post_form(totp, &[("act", "begin"), ("password", PASSWORD)]).await.expect(422).sees("Begin again");
     owner
         .post_form(totp, &[("act", "end"), ("password", "not it")])
         .await
@@ -270,6 +273,8 @@ both!(a_passkey_signs_in_as_long_as_its_owner_may, async |kept| {
     let email = "bo@jessop.example.com";
     let bo = joined(kept, &owner, email, "clerk").await;
     let mut device = Device::new(at, 7);
+    let wrong = serde_json::json!({ "password": "not it" });
+    bo.post_json("/console/account/passkeys", &wrong).await.expect(422).sees("The password is not right");
     let (options, begun) = asked(&bo, "/console/account/passkeys").await;
     assert_eq!(options["authenticatorSelection"]["residentKey"], "required");
     let sent = serde_json::json!({ "begun": begun, "name": "Telephone", "credential": device.create(&options) });

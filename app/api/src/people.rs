@@ -124,6 +124,13 @@ pub struct OwnAccountView {
     pub form: Form,
 }
 
+/// Who asks to add a passkey shows that they know the password.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PasskeyBegin {
+    /// The password of now.
+    pub password: String,
+}
+
 /// What the browser is asked, and the token with which it answers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PasskeyAsked {

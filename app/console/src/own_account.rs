@@ -73,6 +73,7 @@ fn second_factor(has: bool, left: i64, pending: Option<TotpSecret>, form: &kept_
         return view! {
             <p>"An app on your telephone shows six digits that change every half minute. Whoever learns your password cannot sign in without them."</p>
             <form method="post" action="/console/account/totp" novalidate>
+                {field(form, "password", "Your password", "To change this", Input::Password)}
                 <button class="button quiet" name="act" value="begin">"Set up an app"</button>
             </form>
         }

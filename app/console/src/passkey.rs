@@ -38,13 +38,14 @@ pub fn PasskeyAdd() -> impl IntoView {
     let awake = RwSignal::new(false);
     let told = RwSignal::new("");
     let name = RwSignal::new(String::new());
+    let password = RwSignal::new(String::new());
     #[cfg(feature = "hydrate")]
     Effect::new(move |_| awake.set(crate::passkey_browser::is_known()));
     let add = move |_| {
         #[cfg(feature = "hydrate")]
-        crate::passkey_browser::add(name.get_untracked(), told);
+        crate::passkey_browser::add(name.get_untracked(), password.get_untracked(), told);
         #[cfg(not(feature = "hydrate"))]
-        let _ = (name, told);
+        let _ = (name, password, told);
     };
     view! {
         <div class="either">
@@ -54,6 +55,12 @@ pub fn PasskeyAdd() -> impl IntoView {
                     <p class="hint" id="passkey-name-hint">"So that you know it again, such as “My phone”"</p>
                     <input id="passkey-name" class="wide" maxlength="60" autocomplete="off" aria-describedby="passkey-name-hint"
                         on:input=move |event| name.set(event_target_value(&event))/>
+                </div>
+                <div class="field">
+                    <label for="passkey-password">"Your password"</label>
+                    <p class="hint" id="passkey-password-hint">"To add a passkey"</p>
+                    <input id="passkey-password" type="password" autocomplete="current-password" aria-describedby="passkey-password-hint"
+                        on:input=move |event| password.set(event_target_value(&event))/>
                 </div>
                 <button type="button" class="button quiet" on:click=add>"Add a passkey"</button>
                 <p role="status">{move || told.get()}</p>

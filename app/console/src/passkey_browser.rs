@@ -1,7 +1,7 @@
 //! What passkeys need of the browser: its own functions read and write everything as JSON.
 
 use gloo_net::http::Request;
-use kept_api::people::{PasskeyAnswer, PasskeyAsked};
+use kept_api::people::{PasskeyAnswer, PasskeyAsked, PasskeyBegin};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -9,6 +9,8 @@ use web_sys::js_sys::{Function, JSON, Object, Promise, Reflect};
 
 /// Told where the browser, the device or the person says no.
 const NOT_DONE: &str = "That did not work. Nothing has changed";
+/// Told where the password is another.
+const WRONG_PASSWORD: &str = "The password is not right";
 /// Told where the server does not know the passkey.
 const NOT_KNOWN: &str = "This passkey is not known here";
 
@@ -46,6 +48,16 @@ async fn begin(url: &str) -> Option<PasskeyAsked> {
     Request::post(url).header("accept", "application/json").send().await.ok()?.json().await.ok()
 }
 
+/// Begins with the password; else why not.
+async fn begin_with(url: &str, password: String) -> Result<PasskeyAsked, &'static str> {
+    let request = Request::post(url).header("accept", "application/json").json(&PasskeyBegin { password });
+    let answer = request.map_err(|_| NOT_DONE)?.send().await.map_err(|_| NOT_DONE)?;
+    if answer.status() == 422 {
+        return Err(WRONG_PASSWORD);
+    }
+    answer.json().await.map_err(|_| NOT_DONE)
+}
+
 /// The page to go on to; `None` where the server says no.
 async fn finish(url: &str, answer: &PasskeyAnswer) -> Option<String> {
     let request = Request::post(url).header("accept", "application/json").json(answer).ok()?;
@@ -69,11 +81,13 @@ pub fn sign_in(next: String, told: RwSignal<&'static str>) {
 }
 
 /// Adds a passkey and shows the page anew.
-pub fn add(name: String, told: RwSignal<&'static str>) {
+pub fn add(name: String, password: String, told: RwSignal<&'static str>) {
     leptos::task::spawn_local(async move {
         told.set("");
-        let asked = begin("/console/account/passkeys").await;
-        let Some(PasskeyAsked { options, begun }) = asked else { return told.set(NOT_DONE) };
+        let (options, begun) = match begin_with("/console/account/passkeys", password).await {
+            Ok(PasskeyAsked { options, begun }) => (options, begun),
+            Err(words) => return told.set(words),
+        };
         let Ok(credential) = ask("create", &options).await else { return told.set(NOT_DONE) };
         match finish("/console/account/passkeys/finish", &PasskeyAnswer { begun, name, credential }).await {
             Some(url) => window().location().assign(&url).unwrap_or_default(),

@@ -1,12 +1,13 @@
 //! Adding a passkey to one's own account, and removing one.
 
+use super::trusted::trusted;
 use super::{Actor, Failure, Happened, record};
 use crate::app::App;
 use crate::passkeys::{self, Unusable};
 use crate::secret;
+use crate::store::Error;
 use crate::store::ceremony::{self, Ceremony};
 use crate::store::passkey::{self, Passkey};
-use crate::store::{Error, user};
 use kept_domain::ids::{BusinessId, UserId};
 
 /// What is begun by asking a device for a new key.
@@ -14,20 +15,27 @@ const ENROL: &str = "passkey_enrol";
 /// Passkeys that one person can have.
 const KEYS_MAX: usize = 20;
 
-/// Begins: what the browser is asked, and the token with which it is answered. `None` where there are too many.
+/// What came of asking to begin.
+#[derive(Debug)]
+pub enum Begun {
+    /// What the browser is asked, and the token with which it is answered.
+    Asked(serde_json::Value, String),
+    /// The password is not right.
+    WrongPassword,
+    /// They have as many as one can have.
+    TooMany,
+}
+
+/// Begins, with the password of whoever adds a way to sign in.
 ///
 /// # Errors
 /// Where the installation's address cannot have passkeys, or the store fails.
-pub async fn begin(
-    app: &App,
-    business: &BusinessId,
-    id: &UserId,
-) -> Result<Option<(serde_json::Value, String)>, Unusable> {
-    let Some(user) = user::find(&app.db, business, id).await? else { return Ok(None) };
+pub async fn begin(app: &App, business: &BusinessId, id: &UserId, typed: &str) -> Result<Begun, Unusable> {
+    let Some(user) = trusted(app, business, id, typed).await? else { return Ok(Begun::WrongPassword) };
     let known: Vec<String> =
         passkey::list(&app.db, business, id).await?.into_iter().map(|key| key.credential).collect();
     if known.len() >= KEYS_MAX {
-        return Ok(None);
+        return Ok(Begun::TooMany);
     }
     let (options, state) = passkeys::begin(&app.public_url(), id, &user.email, &user.name, &known)?;
     let token = secret::token().map_err(|_| Error::Corrupt("no randomness".into()))?;
@@ -35,7 +43,7 @@ pub async fn begin(
     let tx = app.db.begin().await?;
     ceremony::insert(&tx, ENROL, &secret::sha256(&token), &begun, app.clock.now_ms()).await?;
     tx.commit().await?;
-    Ok(Some((options, token)))
+    Ok(Begun::Asked(options, token))
 }
 
 /// Finishes: `false` where what the device answered is not right or too late.

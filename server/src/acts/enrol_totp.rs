@@ -1,10 +1,11 @@
 //! Putting an app with six digits into use as a second factor, and ending its use.
 
+use super::trusted::trusted;
 use super::{Actor, Failure, Happened, record};
 use crate::app::App;
-use crate::store::user::{self, User};
+use crate::store::user;
 use crate::store::{Error, Tx};
-use crate::{password, totp};
+use crate::totp;
 use kept_domain::ids::{BusinessId, UserId};
 
 /// Why nothing changed.
@@ -29,12 +30,12 @@ impl Refusal {
     }
 }
 
-/// Begins: a new secret waits for its first right code. Not where one is in use: whoever sits at an open screen would
-/// put their own app in its place without the password.
+/// Begins: a new secret waits for its first right code. Not where one is in use, which has to be ended first.
 ///
 /// # Errors
-/// Where an app is in use, or the store's.
-pub async fn begin(app: &App, business: &BusinessId, id: &UserId) -> Result<(), Failure<Refusal>> {
+/// Where an app is in use, a wrong password, or the store's.
+pub async fn begin(app: &App, business: &BusinessId, id: &UserId, typed: &str) -> Result<(), Failure<Refusal>> {
+    trusted(app, business, id, typed).await?.ok_or(Failure::Refused(Refusal::WrongPassword))?;
     let tx = app.db.begin().await?;
     let user = user::find(&tx, business, id).await?.ok_or(Failure::NotFound)?;
     if user.totp_secret.is_some() {
@@ -78,7 +79,7 @@ pub async fn renew(
     typed: &str,
     actor: &Actor,
 ) -> Result<Vec<String>, Failure<Refusal>> {
-    let user = trusted(app, business, id, typed).await?;
+    let user = trusted(app, business, id, typed).await?.ok_or(Failure::Refused(Refusal::WrongPassword))?;
     let secret = user.totp_secret.ok_or(Failure::Refused(Refusal::NotBegun))?;
     let tx = app.db.begin().await?;
     let codes = set(&tx, business, id, &secret).await?;
@@ -98,21 +99,12 @@ pub async fn end(
     typed: &str,
     actor: &Actor,
 ) -> Result<(), Failure<Refusal>> {
-    trusted(app, business, id, typed).await?;
+    trusted(app, business, id, typed).await?.ok_or(Failure::Refused(Refusal::WrongPassword))?;
     let tx = app.db.begin().await?;
     user::set_totp(&tx, business, id, None, &[]).await?;
     note(app, &tx, business, id, "totp_ended", actor).await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// Whoever sits at an open screen must know the password to weaken the account.
-async fn trusted(app: &App, business: &BusinessId, id: &UserId, typed: &str) -> Result<User, Failure<Refusal>> {
-    let user = user::find(&app.db, business, id).await?.ok_or(Failure::NotFound)?;
-    match password::verify(typed, Some(&user.password_hash)).await {
-        true => Ok(user),
-        false => Err(Failure::Refused(Refusal::WrongPassword)),
-    }
 }
 
 async fn set(tx: &Tx, business: &BusinessId, id: &UserId, secret: &str) -> Result<Vec<String>, Error> {

@@ -58,6 +58,7 @@ pub mod sign_in;
 pub mod start_payment;
 pub mod stop_contact;
 pub mod take_out_letter;
+pub mod trusted;
 pub mod update_bank_details;
 pub mod update_reminders;
 pub mod update_settings;

@@ -2,7 +2,8 @@
 
 use super::{Answer, Visitor, form, refused, send};
 use crate::acts::change_password::change_password;
-use crate::acts::{enrol_passkey, enrol_totp};
+use crate::acts::enrol_passkey::{self, Begun};
+use crate::acts::enrol_totp;
 use crate::door::{CONSOLE_COOKIE, No, json, see_other};
 use crate::passkeys::{self, Unusable};
 use crate::qr;
@@ -13,7 +14,7 @@ use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use kept_api::console::Form;
-use kept_api::people::{OwnAccountView, PasskeyAnswer, PasskeyAsked, PasskeyRow, TotpSecret};
+use kept_api::people::{OwnAccountView, PasskeyAnswer, PasskeyAsked, PasskeyBegin, PasskeyRow, TotpSecret};
 use kept_console::own_account::own_account_page;
 
 impl From<Unusable> for No {
@@ -95,7 +96,7 @@ pub async fn second_factor(visitor: Visitor, body: Bytes) -> Answer {
     let typed = form(&body)?;
     let (app, business, me, actor) = (&visitor.app, &visitor.business.id, &visitor.session.user, &visitor.actor);
     let made = match typed.value("act") {
-        "begin" => enrol_totp::begin(app, business, me).await.map(|()| None),
+        "begin" => enrol_totp::begin(app, business, me, typed.value("password")).await.map(|()| None),
         "confirm" => enrol_totp::confirm(app, business, me, typed.value("code"), actor).await.map(Some),
         "renew" => enrol_totp::renew(app, business, me, typed.value("password"), actor).await.map(Some),
         "end" => enrol_totp::end(app, business, me, typed.value("password"), actor).await.map(|()| None),
@@ -115,11 +116,14 @@ pub async fn second_factor(visitor: Visitor, body: Bytes) -> Answer {
 /// Begins to add a passkey.
 ///
 /// # Errors
-/// 404 where the installation cannot have any, or the store's.
-pub async fn begin_passkey(visitor: Visitor) -> Answer {
-    let begun = enrol_passkey::begin(&visitor.app, &visitor.business.id, &visitor.session.user).await;
-    let (options, begun) = begun.map_err(No::from)?.ok_or(No::NotFound)?;
-    Ok(json(StatusCode::OK, &PasskeyAsked { options, begun }))
+/// 404 where the installation cannot have any or there are too many, 422 for a wrong password, or the store's.
+pub async fn begin_passkey(visitor: Visitor, Json(sent): Json<PasskeyBegin>) -> Answer {
+    let (business, me) = (&visitor.business.id, &visitor.session.user);
+    match enrol_passkey::begin(&visitor.app, business, me, &sent.password).await.map_err(No::from)? {
+        Begun::Asked(options, begun) => Ok(json(StatusCode::OK, &PasskeyAsked { options, begun })),
+        Begun::WrongPassword => Ok(json(StatusCode::UNPROCESSABLE_ENTITY, &"The password is not right")),
+        Begun::TooMany => Err(No::NotFound.into()),
+    }
 }
 
 /// Adds the passkey that a device made.
