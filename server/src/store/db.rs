@@ -1,9 +1,8 @@
 //! The only file, beside SQLite's `readers.rs`, that names a database driver: one SQL text runs on SQLite and on
 //! PostgreSQL.
 
+use super::packed::{Cell, Packed, Rows};
 use super::readers::Readers;
-use serde::Deserialize;
-use serde::de::{Deserializer, Visitor};
 use sqlx::postgres::{PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
@@ -109,50 +108,7 @@ pub enum Row {
     /// From PostgreSQL.
     Postgres(PgRow),
     /// From a reader of SQLite, or from one of several statements that were put [`Together`].
-    Packed(Vec<Cell>),
-}
-
-/// A value of a packed row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cell {
-    /// TEXT.
-    Text(String),
-    /// BIGINT.
-    Int(i64),
-    /// NULL in either.
-    Null,
-}
-
-impl<'de> Deserialize<'de> for Cell {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct AnyCell;
-
-        impl Visitor<'_> for AnyCell {
-            type Value = Cell;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a text, a whole number or null")
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Cell, E> {
-                Ok(Cell::Text(text.to_owned()))
-            }
-
-            fn visit_i64<E>(self, int: i64) -> Result<Cell, E> {
-                Ok(Cell::Int(int))
-            }
-
-            fn visit_u64<E: serde::de::Error>(self, int: u64) -> Result<Cell, E> {
-                i64::try_from(int).map(Cell::Int).map_err(E::custom)
-            }
-
-            fn visit_unit<E>(self) -> Result<Cell, E> {
-                Ok(Cell::Null)
-            }
-        }
-
-        from.deserialize_any(AnyCell)
-    }
+    Packed(Packed),
 }
 
 macro_rules! column {
@@ -162,7 +118,7 @@ macro_rules! column {
             match self {
                 Self::Sqlite(row) => row.try_get(at).map_err(Error::from),
                 Self::Postgres(row) => row.try_get(at).map_err(Error::from),
-                Self::Packed(cells) => match cells.get(at) {
+                Self::Packed(row) => match row.cell(at) {
                     $(Some($cell) => Ok($value),)+
                     other => Err(Error::Corrupt(format!("column {at}: {other:?}"))),
                 },
@@ -174,13 +130,13 @@ macro_rules! column {
 impl Row {
     column! {
         /// A TEXT column that is never null.
-        text -> String: Cell::Text(text) => text.clone();
+        text -> String: Cell::Text(text) => text.into_owned();
         /// A TEXT column that may be null.
-        text_or_null -> Option<String>: Cell::Text(text) => Some(text.clone()), Cell::Null => None;
+        text_or_null -> Option<String>: Cell::Text(text) => Some(text.into_owned()), Cell::Null => None;
         /// A BIGINT column that is never null.
-        int -> i64: Cell::Int(int) => *int;
+        int -> i64: Cell::Int(int) => int;
         /// A BIGINT column that may be null.
-        int_or_null -> Option<i64>: Cell::Int(int) => Some(*int), Cell::Null => None;
+        int_or_null -> Option<i64>: Cell::Int(int) => Some(int), Cell::Null => None;
     }
 
     /// A TEXT column that is never null, where it stands.
@@ -188,10 +144,7 @@ impl Row {
         match self {
             Self::Sqlite(row) => row.try_get(at).map_err(Error::from),
             Self::Postgres(row) => row.try_get(at).map_err(Error::from),
-            Self::Packed(cells) => match cells.get(at) {
-                Some(Cell::Text(text)) => Ok(text),
-                other => Err(Error::Corrupt(format!("column {at}: {other:?}"))),
-            },
+            Self::Packed(row) => row.text(at).ok_or_else(|| Error::Corrupt(format!("column {at}: {:?}", row.cell(at)))),
         }
     }
 
@@ -263,14 +216,9 @@ impl Together {
     }
 
     /// The rows of each statement, from PostgreSQL's answer.
-    fn unpack(row: &PgRow) -> Result<Vec<Vec<Row>>, Error> {
-        (0..row.len())
-            .map(|at| {
-                let rows: Vec<Vec<Cell>> =
-                    serde_json::from_str(row.try_get(at)?).map_err(|e| Error::Corrupt(format!("packed rows: {e}")))?;
-                Ok(rows.into_iter().map(Row::Packed).collect())
-            })
-            .collect()
+    fn unpack(&self, row: &PgRow) -> Result<Vec<Vec<Row>>, Error> {
+        let columns = self.others.iter().map(|(columns, _)| *columns).enumerate();
+        columns.map(|(at, of)| Ok(Rows::of_json(of, row.try_get(at)?)?.each().map(Row::Packed).collect())).collect()
     }
 
     /// What SQLite is sent.
@@ -348,7 +296,7 @@ impl Db {
             Self::Sqlite { readers, .. } => readers.rows_behind(all.first, &args, all.given, all.others),
             Self::Postgres(pool) => {
                 let query = bound!(sqlx::query::<Postgres>(all.postgres.as_str()), args);
-                Together::unpack(&query.fetch_one(pool).await?)
+                all.unpack(&query.fetch_one(pool).await?)
             }
         }
     }

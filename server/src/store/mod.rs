@@ -38,6 +38,7 @@ pub mod letter;
 pub mod link;
 pub mod mandate;
 pub mod outbox;
+mod packed;
 pub mod passkey;
 pub mod payments_known;
 pub mod preference;

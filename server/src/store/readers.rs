@@ -1,7 +1,8 @@
 //! SQLite's connections that only read. They answer on the thread that asks: going to another thread and back costs more
 //! than a small read, which is some tens of microseconds from the page cache. The only file that names this driver.
 
-use super::db::{Cell, Error, Row, Value, storable};
+use super::db::{Error, Row, Value, storable};
+use super::packed::{Cell, Rows};
 use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Connection, OpenFlags};
 use std::path::{Path, PathBuf};
@@ -135,19 +136,20 @@ fn rows(statement: &mut CachedStatement<'_>, args: &[Value]) -> Result<Vec<Row>,
         }
     }
     let columns = statement.column_count();
-    let mut rows = statement.raw_query();
-    let mut all = Vec::new();
-    while let Some(row) = rows.next()? {
-        let cell = |at| match row.get_ref(at)? {
-            ValueRef::Null => Ok(Cell::Null),
-            ValueRef::Integer(int) => Ok(Cell::Int(int)),
-            ValueRef::Text(text) => {
-                let text = std::str::from_utf8(text).map_err(|e| Error::Corrupt(format!("column {at}: {e}")))?;
-                Ok(Cell::Text(text.to_owned()))
-            }
-            ValueRef::Real(_) | ValueRef::Blob(_) => Err(Error::Corrupt(format!("column {at}"))),
-        };
-        all.push(Row::Packed((0..columns).map(cell).collect::<Result<_, Error>>()?));
+    let mut read = statement.raw_query();
+    let mut all = Rows::of(columns);
+    while let Some(row) = read.next()? {
+        for at in 0..columns {
+            all.push(&match row.get_ref(at)? {
+                ValueRef::Null => Cell::Null,
+                ValueRef::Integer(int) => Cell::Int(int),
+                ValueRef::Text(text) => {
+                    let text = std::str::from_utf8(text).map_err(|e| Error::Corrupt(format!("column {at}: {e}")))?;
+                    Cell::Text(text.into())
+                }
+                ValueRef::Real(_) | ValueRef::Blob(_) => return Err(Error::Corrupt(format!("column {at}"))),
+            });
+        }
     }
-    Ok(all)
+    Ok(all.each().map(Row::Packed).collect())
 }
