@@ -55,10 +55,10 @@ both!(words_are_changed_in_versions_and_come_back, async |kept| {
     assert_eq!(
         kept.ask(told).await,
         [
-            "Changed the words of First nudge (E-mail, English): version 1",
-            "Changed the words of First nudge (E-mail, English): version 2",
-            "Changed the words of First nudge (E-mail, English): version 3",
-            "Brought the delivered words of First nudge (E-mail, English) back",
+            "Changed the words of First nudge (e-mail, English): version 1",
+            "Changed the words of First nudge (e-mail, English): version 2",
+            "Changed the words of First nudge (e-mail, English): version 3",
+            "Brought the delivered words of First nudge (e-mail, English) back",
         ]
     );
 });

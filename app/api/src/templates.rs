@@ -1,8 +1,9 @@
 //! What the pages about the words of messages are made of.
 
 use crate::console::{Form, Frame};
+use kept_domain::contact::Channel;
 use kept_domain::language::Language;
-use kept_domain::template::{Channel, Kind, Values};
+use kept_domain::template::{Kind, Values};
 
 /// One message in one channel and language, in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

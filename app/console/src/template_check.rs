@@ -1,10 +1,10 @@
 //! What the rules say of a message's words, and how they will look, while they are typed.
 #![expect(missing_docs, reason = "the island macro makes a struct that takes no comment")]
 
+use kept_domain::contact::Channel;
 use kept_domain::language::Language;
-use kept_domain::template::{
-    Block, Channel, PREVIEW_CHARS, SMS_SEPTETS, Values, check, fill, fill_words, find_kind, plain_for_sms, septets,
-};
+use kept_domain::sms;
+use kept_domain::template::{Block, PREVIEW_CHARS, Values, check, fill, fill_words, find_kind};
 use kept_domain::tone::{Part, lint};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -68,7 +68,7 @@ impl Looked {
 
     fn sms(&self) -> String {
         let filled = fill_words(self.body.trim(), &self.values).unwrap_or_default();
-        plain_for_sms(&filled.split_whitespace().collect::<Vec<_>>().join(" "))
+        sms::plain(&filled.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 }
 
@@ -117,9 +117,11 @@ fn findings(looked: &Looked) -> AnyView {
 fn preview(looked: &Looked) -> AnyView {
     if looked.channel == Channel::Sms {
         let text = looked.sms();
-        let size = match septets(&text) {
-            Some(many) => format!("{many} of {SMS_SEPTETS} characters: {} text message(s)", many.div_ceil(SMS_SEPTETS)),
-            None => "A character in it makes a text message hold only 70".to_owned(),
+        let parts = sms::segments(&text);
+        let (room, _) = parts.encoding.room();
+        let size = match parts.segments {
+            0 | 1 => format!("{} of {room} characters: one text message", parts.characters),
+            many => format!("{} characters: {many} text messages, where one holds {room}", parts.characters),
         };
         return view! { <p class="bubble">{text}</p><p class="hint">{size}</p> }.into_any();
     }

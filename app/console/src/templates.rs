@@ -4,8 +4,9 @@ use crate::frame::{Shell, problems};
 use crate::parts::{Select, field};
 use crate::template_check::{Looked, TemplateCheck};
 use kept_api::templates::{TemplateRow, TemplateState, TemplateView, TemplatesView, VersionRow};
+use kept_domain::contact::Channel;
 use kept_domain::language::Language;
-use kept_domain::template::{Channel, Group, describe};
+use kept_domain::template::{Group, describe};
 use kept_domain::tone::formula;
 use kept_ui::error_summary::{ErrorSummary, FieldError};
 use kept_ui::field::{Input, in_textarea};
@@ -73,14 +74,14 @@ fn state_line(code: &str, title: &str, state: &TemplateState) -> impl IntoView +
         None => view! { <span class="soft small">"as delivered"</span> }.into_any(),
         Some(version) => view! { <Tag tone=Tone::Good words=format!("yours, version {version}")/> }.into_any(),
     };
-    view! { <div class="state"><a href=href>{state.channel.words()}<span class="sr">{of}</span></a>" "{words}</div> }
+    view! { <div class="state"><a href=href>{capital(state.channel.words())}<span class="sr">{of}</span></a>" "{words}</div> }
 }
 
 /// The page on which a message's words are changed.
 pub fn template_page(v: TemplateView) -> impl IntoView {
     let action = address(v.kind.code, v.channel, v.language);
     let form = v.form.clone();
-    let title = format!("{}: {} in {}", v.kind.title, lower(v.channel), v.language.words());
+    let title = format!("{}: {} in {}", v.kind.title, v.channel.words(), v.language.words());
     let state = match v.own {
         None => view! { <Tag words="As delivered"/> }.into_any(),
         Some(version) => view! { <Tag tone=Tone::Good words=format!("Yours, version {version}")/> }.into_any(),
@@ -140,9 +141,10 @@ pub fn template_page(v: TemplateView) -> impl IntoView {
     }
 }
 
-/// What a channel is called in the midst of a sentence.
-fn lower(channel: Channel) -> String {
-    channel.words().to_lowercase()
+/// A word at the beginning of a line.
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 fn body_field(form: &kept_api::console::Form, channel: Channel) -> impl IntoView + use<> {
@@ -153,9 +155,7 @@ fn body_field(form: &kept_api::console::Form, channel: Channel) -> impl IntoView
     let hint = match channel {
         Channel::Sms => "One line, short enough for one text message",
         Channel::Call => "What to say, and what not to say to whoever else picks up",
-        Channel::Email | Channel::Letter => {
-            "An empty line begins a new paragraph; lines that begin with “- ” are a list"
-        }
+        _ => "An empty line begins a new paragraph; lines that begin with “- ” are a list",
     };
     view! {
         <div class="field" class:wrong=wrong>

@@ -57,6 +57,11 @@ impl Channel {
         }
     }
 
+    /// What is written has a subject of its own.
+    pub fn has_subject(self) -> bool {
+        matches!(self, Self::Email | Self::Letter)
+    }
+
     /// People speak with each other here and now: an attempt may fail to reach anybody, and a talk is a conversation.
     pub fn is_spoken(self) -> bool {
         matches!(self, Self::Call | Self::Visit)

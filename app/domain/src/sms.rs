@@ -41,7 +41,7 @@ const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ
 const EXTENSION: &str = "\u{c}^{}\\[~]|€";
 
 /// Septets of a letter, where GSM has it.
-fn septets(c: char) -> Option<usize> {
+fn width(c: char) -> Option<usize> {
     if c.is_ascii_alphanumeric() || BASIC.contains(c) {
         Some(1)
     } else if EXTENSION.contains(c) {
@@ -53,7 +53,7 @@ fn septets(c: char) -> Option<usize> {
 
 /// Counts the parts of a text. What counts twice is never torn in two: it begins the next part.
 pub fn segments(text: &str) -> Segments {
-    let gsm: Option<Vec<usize>> = text.chars().map(septets).collect();
+    let gsm: Option<Vec<usize>> = text.chars().map(width).collect();
     let (encoding, units) = match gsm {
         Some(units) => (Encoding::Gsm7, units),
         None => (Encoding::Ucs2, text.chars().map(char::len_utf16).collect()),
@@ -74,6 +74,36 @@ pub fn segments(text: &str) -> Segments {
         segments
     };
     Segments { encoding, segments, characters }
+}
+
+/// Septets of a text in the default alphabet; `None` where a letter is not in it, so that the whole message goes out in 16
+/// bits a letter, 70 to a message.
+pub fn septets(text: &str) -> Option<usize> {
+    text.chars().map(width).sum()
+}
+
+/// The text with what the alphabet of text messages lacks written plainly: `á` as `a`, curly quotes straight, spaces
+/// that do not break as spaces. What has no plain form stays.
+pub fn plain(text: &str) -> String {
+    let plain = |c: char| match c {
+        'á' | 'â' | 'ã' => 'a',
+        'ê' | 'ë' => 'e',
+        'í' | 'î' | 'ï' => 'i',
+        'ó' | 'ô' | 'õ' => 'o',
+        'ú' | 'û' => 'u',
+        'ç' => 'c',
+        'Á' | 'À' | 'Â' | 'Ã' => 'A',
+        'È' | 'Ê' | 'Ë' => 'E',
+        'Í' | 'Î' | 'Ï' => 'I',
+        'Ó' | 'Ô' | 'Õ' => 'O',
+        'Ú' | 'Û' | 'Ù' => 'U',
+        '\u{2018}' | '\u{2019}' | '\u{201a}' => '\'',
+        '\u{201c}' | '\u{201d}' | '\u{201e}' | '«' | '»' => '"',
+        '\u{2013}' | '\u{2014}' => '-',
+        '\u{a0}' | '\u{202f}' => ' ',
+        c => c,
+    };
+    text.chars().map(plain).collect()
 }
 
 #[cfg(test)]
@@ -113,11 +143,20 @@ mod tests {
     }
 
     #[test]
+    fn what_the_alphabet_lacks_is_written_plainly() {
+        assert_eq!(septets("Hello é ü ß"), Some(11));
+        assert_eq!(septets("5 €"), Some(4));
+        assert_eq!(septets("día"), None);
+        assert_eq!(septets(&plain("«día»\u{202f}– l’été, ça")), Some(17));
+        assert_eq!(plain("Łódź"), "Łodź", "what has no plain form stays");
+    }
+
+    #[test]
     fn the_alphabet_is_whole() {
         assert_eq!(BASIC.chars().count(), 127);
         assert_eq!(EXTENSION.chars().count(), 10);
-        assert!(BASIC.chars().all(|c| septets(c) == Some(1)));
-        assert!(EXTENSION.chars().all(|c| septets(c) == Some(2)));
+        assert!(BASIC.chars().all(|c| width(c) == Some(1)));
+        assert!(EXTENSION.chars().all(|c| width(c) == Some(2)));
     }
 
     proptest::proptest! {

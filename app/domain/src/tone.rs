@@ -7,8 +7,8 @@
 mod reading;
 mod words;
 
+use crate::contact::Channel;
 use crate::language::Language;
-use crate::template::Channel;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use words::Lexicon;

@@ -5,9 +5,10 @@ use crate::app::App;
 use crate::secret;
 use crate::store::template::{self, Version};
 use crate::templates::texts;
+use kept_domain::contact::Channel;
 use kept_domain::ids::BusinessId;
 use kept_domain::language::Language;
-use kept_domain::template::{Channel, Fault, Kind, check};
+use kept_domain::template::{Fault, Kind, check};
 use kept_domain::tone::{Finding, lint};
 
 /// Which message.

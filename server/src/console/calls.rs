@@ -23,9 +23,9 @@ use kept_console::calls::calls_page;
 use kept_domain::calendar::{parse_typed, plus_days, show as show_day};
 use kept_domain::call::Outcome;
 use kept_domain::commitment::PromiseError;
+use kept_domain::contact::Channel;
 use kept_domain::money::{Currency, Money, parse_amount};
 use kept_domain::reminder::Reason;
-use kept_domain::template::Channel;
 
 /// Contacts that are shown on the page of a call.
 const CONTACTS: u32 = 8;

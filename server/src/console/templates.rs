@@ -13,10 +13,11 @@ use kept_api::console::Form;
 use kept_api::templates::{TemplateRow, TemplateState, TemplateView, TemplatesView, VersionRow};
 use kept_console::templates::{address, template_page, templates_page};
 use kept_domain::calendar::{plus_days, show_in};
+use kept_domain::contact::Channel;
 use kept_domain::ids::DebtorId;
 use kept_domain::language::Language;
 use kept_domain::money::Money;
-use kept_domain::template::{Channel, Fault, KINDS, Value, Values, find_kind};
+use kept_domain::template::{Fault, KINDS, Value, Values, find_kind};
 use kept_domain::tone::{Finding, Part};
 
 /// Debtors that the preview can be tried with.

@@ -2,9 +2,9 @@
 
 use super::db::{Error, Query, Row, Tx};
 use crate::args;
+use kept_domain::contact::Channel;
 use kept_domain::ids::BusinessId;
 use kept_domain::language::Language;
-use kept_domain::template::Channel;
 
 /// The words that a business gave a message, as they are stored.
 #[derive(Clone, Debug, PartialEq, Eq)]

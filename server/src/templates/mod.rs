@@ -8,10 +8,11 @@ mod values;
 
 use chrono::NaiveDate;
 use kept_domain::calendar::show_in;
+use kept_domain::contact::Channel;
 use kept_domain::dispute::{Kind, State};
 use kept_domain::money::Money;
-use kept_domain::sms::segments;
-use kept_domain::template::{self, CALL, Channel, Value, fill, fill_words, plain_for_sms};
+use kept_domain::sms::{self, segments};
+use kept_domain::template::{self, CALL, Value, fill, fill_words};
 
 pub use kept_domain::language::Language;
 pub use kept_domain::template::Block;
@@ -209,7 +210,7 @@ pub fn short(texts: &Texts, language: Language, sides: &Sides, matter: &Matter) 
     let code = matter.code_for(texts, Channel::Sms, language);
     if texts.find(code, Channel::Sms, language).is_some() {
         let words = write_for(texts, code, Channel::Sms, language, sides, matter).sms();
-        let stoppable = format!("{words} {}", plain_for_sms(texts::phrase(language, "sms_stop")));
+        let stoppable = format!("{words} {}", sms::plain(texts::phrase(language, "sms_stop")));
         return if segments(&stoppable).segments <= 1 { stoppable } else { words };
     }
     let mut values = plain(sides, matter).fill(Channel::Sms, language, label(code));
@@ -219,7 +220,7 @@ pub fn short(texts: &Texts, language: Language, sides: &Sides, matter: &Matter) 
     }
     values.text("link", sides.url.as_deref().unwrap_or_default());
     let words = fill_words(texts::phrase(language, matter.phrase()), &values).unwrap_or_default();
-    plain_for_sms(&visible(&words).split_whitespace().collect::<Vec<_>>().join(" "))
+    sms::plain(&visible(&words).split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 fn write_for(
@@ -392,7 +393,7 @@ impl Written {
     /// As a text message: in one line, and in its alphabet as far as that goes.
     pub fn sms(&self) -> String {
         let words: Vec<String> = self.text().split_whitespace().map(str::to_owned).collect();
-        plain_for_sms(&words.join(" "))
+        sms::plain(&words.join(" "))
     }
 
     /// As plain text.

@@ -1,8 +1,10 @@
 use super::*;
 use crate::store::template::Version;
 use kept_domain::calendar::parse_iso;
+use kept_domain::contact::Channel;
 use kept_domain::money::Currency;
-use kept_domain::template::{Group, KINDS, PREVIEW_CHARS, SMS_LINK_CHARS, SMS_SEPTETS, check, septets, telling};
+use kept_domain::sms;
+use kept_domain::template::{Group, KINDS, PREVIEW_CHARS, SMS_LINK_CHARS, SMS_SEPTETS, check, telling};
 use kept_domain::tone;
 use texts::Text;
 
@@ -166,7 +168,7 @@ fn every_reminder_reads_well_when_it_is_filled() {
                     let link = "x".repeat(SMS_LINK_CHARS);
                     let values = Values { link: Some(link), business: "Twenty letters long".into(), ..values() };
                     let sms = reminder(&own, kind.code, channel, language, &values).sms();
-                    assert!(septets(&sms).is_some_and(|many| many <= SMS_SEPTETS), "{what}: {sms}");
+                    assert!(sms::septets(&sms).is_some_and(|many| many <= SMS_SEPTETS), "{what}: {sms}");
                     assert_eq!(telling(language, &sms), None, "{what}: {sms}");
                 } else if channel == Channel::Letter || channel == Channel::Email {
                     let sum = pounds(123_450).show_in(language);

@@ -7,7 +7,7 @@
 
 use super::Language;
 use crate::store::template::Version;
-use kept_domain::template::Channel;
+use kept_domain::contact::Channel;
 
 /// Files of one name, in the order of [`Language::ALL`].
 macro_rules! delivered {

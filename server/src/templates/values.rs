@@ -4,8 +4,9 @@ use super::texts::phrase;
 use super::{Item, Language};
 use chrono::NaiveDate;
 use kept_domain::calendar::show_in;
+use kept_domain::contact::Channel;
 use kept_domain::money::Money;
-use kept_domain::template::{self, Channel, Value, fill_words};
+use kept_domain::template::{self, Value, fill_words};
 
 /// What a reminder says, as plain data.
 #[derive(Clone, Debug, Default)]

@@ -1,12 +1,15 @@
 //! Tests of the decision: tables for each rule, and random years in which nothing may ever go wrong.
 
 use super::*;
-use crate::budget::DAY_MS;
+use crate::budget::Made;
 use crate::calendar::{parse_iso, plus_days};
 use crate::holidays::{self, Region};
 use crate::hours::{check, next_permitted};
+use crate::ids::InvoiceId;
+use crate::ladder::{History, Who};
+use crate::money::Currency;
 use crate::preset;
-use chrono::{DateTime, Datelike, Timelike, Weekday};
+use chrono::{DateTime, Datelike, Days, Timelike, Weekday};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use proptest::prelude::*;
 

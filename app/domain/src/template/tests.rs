@@ -1,4 +1,7 @@
 use super::*;
+use crate::contact::Channel;
+use crate::language::Language;
+use crate::tone::Part;
 use Language::English as En;
 
 fn nudge() -> &'static Kind {
@@ -130,15 +133,6 @@ fn words_that_tell_are_found_in_each_language() {
         assert!(telling(language, telling_text).is_some(), "{telling_text}");
         assert_eq!(telling(language, silent), None, "{silent}");
     }
-}
-
-#[test]
-fn the_alphabet_of_text_messages_is_known() {
-    assert_eq!(septets("Hello é ü ß"), Some(11));
-    assert_eq!(septets("5 €"), Some(4));
-    assert_eq!(septets("día"), None);
-    assert_eq!(septets(&plain_for_sms("«día»\u{202f}– l’été, ça")), Some(17));
-    assert_eq!(plain_for_sms("Łódź"), "Łodź", "what has no plain form stays");
 }
 
 proptest::proptest! {
