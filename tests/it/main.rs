@@ -11,6 +11,7 @@ mod einvoices;
 mod gateway;
 mod hand_over;
 mod import;
+mod ledger;
 mod letters;
 mod mail;
 mod payments;

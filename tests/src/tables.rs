@@ -21,10 +21,18 @@ impl Kept {
 
     /// Changes the database behind the server's back, as time or an administrator does.
     pub async fn change(&self, sql: &str) {
+        self.try_change(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    /// The same where the database may say no.
+    ///
+    /// # Errors
+    /// What it says.
+    pub async fn try_change(&self, sql: &str) -> Result<(), sqlx::Error> {
         let sql = AssertSqlSafe(sql.to_owned());
         match self.connect().await {
-            Connection::Sqlite(mut db) => sqlx::raw_sql(sql).execute(&mut db).await.map(drop).unwrap(),
-            Connection::Postgres(mut db) => sqlx::raw_sql(sql).execute(&mut db).await.map(drop).unwrap(),
+            Connection::Sqlite(mut db) => sqlx::raw_sql(sql).execute(&mut db).await.map(drop),
+            Connection::Postgres(mut db) => sqlx::raw_sql(sql).execute(&mut db).await.map(drop),
         }
     }
 

@@ -322,7 +322,9 @@ impl Db {
                 continue;
             }
             for statement in text.split(";\n").map(str::trim).filter(|s| !s.is_empty()) {
-                tx.run(statement, vec![]).await?;
+                if !is_for_another(statement, self.kind()) {
+                    tx.run(statement, vec![]).await?;
+                }
             }
             tx.run("INSERT INTO migrations (name) VALUES ($1)", args![*name]).await?;
         }
@@ -385,7 +387,16 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0012_einvoices", include_str!("../../migrations/0012_einvoices.sql")),
     ("0014_cards", include_str!("../../migrations/0014_cards.sql")),
     ("0016_entries_of_debtor", include_str!("../../migrations/0016_entries_of_debtor.sql")),
+    ("0017_append_only", include_str!("../../migrations/0017_append_only.sql")),
 ];
+
+/// Whether a statement of a migration is for the other database: a line above it names the one that it is for, where
+/// the two have no words in common.
+fn is_for_another(statement: &str, kind: &str) -> bool {
+    let named = statement.lines().filter_map(|line| line.strip_prefix("-- ")?.strip_suffix(':'));
+    let mut named = named.filter(|name| matches!(*name, "SQLite" | "PostgreSQL"));
+    named.any(|name| name != kind)
+}
 
 impl Query for Db {
     async fn rows(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Row>, Error> {
