@@ -1,6 +1,7 @@
 //! Kept's server: doors (`portal`, `console`, `hooks`) call acts, acts decide with `kept_domain` and record in the
 //! store; whatever happens outside goes through the outbox.
 
+pub mod account_statement;
 pub mod acts;
 pub mod app;
 pub mod bundle;

@@ -1,5 +1,6 @@
 //! What crosses the network between Kept's pages and its server, and what its pages are made of.
 
+pub mod account_statement;
 pub mod calls;
 pub mod console;
 pub mod letters;

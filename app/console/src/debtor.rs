@@ -83,6 +83,7 @@ pub fn debtor_page(v: DebtorView) -> impl IntoView {
             {commitments}
             {disputes}
             {payments(&v).map(IntoAny::into_any)}
+            <p><a href=format!("{base}/statement")>"Statement of account"</a></p>
             <section aria-labelledby="record">
                 <h2 id="record">"Record something"</h2>
                 {record(&v, &base).into_any()}

@@ -1,5 +1,6 @@
 //! The business's pages and islands. A page is a plain function of a view model; it works without JavaScript.
 
+pub mod account_statement;
 pub mod bank_details;
 #[cfg(feature = "hydrate")]
 pub mod browser;

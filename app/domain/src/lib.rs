@@ -1,6 +1,7 @@
 //! Kept's rules: pure functions over plain data. No I/O, no clock, no randomness: whatever changes from call to
 //! call (`today`, `now`, an id) is an argument, so the browser and the server decide alike.
 
+pub mod account_statement;
 pub mod bank;
 pub mod budget;
 pub mod calendar;

@@ -55,6 +55,7 @@ pub fn AccountPage(
     if !earlier.is_empty() {
         rest.push(earlier_list(earlier));
     }
+    rest.push(view! { <p><a href="/account/statement">"Statement of all invoices and payments"</a></p> }.into_any());
     let bank = (owed && !cards).then(|| {
         view! {
             <p><a href="/account/payment">"How to pay by bank transfer"</a></p>

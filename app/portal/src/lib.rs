@@ -1,6 +1,7 @@
 //! The debtor's pages and islands. A page is a plain function of its view; only [`plan_preview`] wakes up in the browser.
 
 pub mod account;
+pub mod account_statement;
 pub mod advice;
 pub mod agreement;
 pub mod already_paid;

@@ -1,6 +1,7 @@
 //! The business's doors: who is it, what was typed, one act, an answer. Everything that is read or written carries the
 //! session's business.
 
+pub mod account_statement;
 pub mod bank_details;
 pub mod calls;
 pub mod commitments;

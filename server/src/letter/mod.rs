@@ -8,7 +8,7 @@ pub use folder::{Packing, Printed};
 
 use crate::config::Letters;
 use kept_domain::ids::BusinessId;
-use kept_letter::{Document, Letter, LetterError, Rendered};
+use kept_letter::{Document, Letter, LetterError, Rendered, Statement};
 use std::io::{Error, Result};
 use std::path::{Path, PathBuf};
 
@@ -101,6 +101,15 @@ pub async fn set(letter: Letter) -> std::result::Result<Rendered, LetterError> {
 /// Why it cannot be set.
 pub async fn set_document(document: Document) -> std::result::Result<Rendered, LetterError> {
     let done = tokio::task::spawn_blocking(move || kept_letter::render_document(&document)).await;
+    done.unwrap_or_else(|error| Err(LetterError::Typesetter(error.to_string())))
+}
+
+/// Sets a statement of account.
+///
+/// # Errors
+/// Why it cannot be set.
+pub async fn set_statement(statement: Statement) -> std::result::Result<Rendered, LetterError> {
+    let done = tokio::task::spawn_blocking(move || kept_letter::render_statement(&statement)).await;
     done.unwrap_or_else(|error| Err(LetterError::Typesetter(error.to_string())))
 }
 

@@ -1,6 +1,7 @@
 //! The debtor's doors: who is asking, what they sent, one act, the page that follows. No rules and no SQL here.
 
 pub mod account;
+pub mod account_statement;
 pub mod agreement;
 pub mod cards;
 pub mod contacts;

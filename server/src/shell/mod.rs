@@ -1,5 +1,6 @@
 //! The command line: a file per command. Each opens what it needs, calls one act and says what came of it.
 
+mod account_statement;
 mod business;
 mod demo;
 mod doctor;
@@ -62,6 +63,8 @@ enum Command {
     /// Add another business to this installation
     #[command(subcommand)]
     Business(business::What),
+    /// Show what was invoiced and paid on one account, as of any day
+    Statement(account_statement::Asked),
     /// Make a link for everybody who owes something, for letters of your own
     Links(links::Asked),
     /// Hand letters to a print house
@@ -104,6 +107,7 @@ impl Command {
         match self {
             Self::Import(what) => import::run(shell, what).await,
             Self::Business(what) => business::run(shell, what).await,
+            Self::Statement(asked) => account_statement::run(shell, asked).await,
             Self::Links(asked) => links::run(shell, asked).await,
             Self::Letters(what) => letters::run(shell, what).await,
             Self::Export(what) => export::run(shell, what).await,

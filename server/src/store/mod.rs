@@ -1,6 +1,7 @@
 //! All the SQL. One file per noun; `db.rs` and its `readers.rs` are the only ones that name a database driver.
 
 pub mod account;
+pub mod account_statement;
 pub mod address;
 pub mod attempt;
 pub mod bank_details;
