@@ -36,6 +36,7 @@ pub fn router(app: App, limits: Limits) -> Router {
         .route("/account/statement.pdf", get(portal::account_statement::pdf))
         .route("/account/plan", get(portal::plan::show).post(portal::plan::propose))
         .route("/account/plan/check", get(portal::plan::check).post(portal::plan::confirm))
+        .route("/account/plan/change", get(portal::heal::check).post(portal::heal::confirm))
         .route("/account/promise", get(portal::promise::show).post(portal::promise::propose))
         .route("/account/promise/check", get(portal::promise::check).post(portal::promise::confirm))
         .route("/account/agreements/{id}", get(portal::agreement::show).post(portal::agreement::act))

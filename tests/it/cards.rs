@@ -264,6 +264,56 @@ both!(a_payment_is_due_when_the_business_has_its_day_wherever_the_payer_is, asyn
     kept.run_ok(&["doctor"]);
 });
 
+both!(a_plan_heals_after_a_miss_and_takes_its_card_along, async |kept| {
+    let (standin, links) = shop(kept, 2).await;
+    let visitor = consented(kept, &standin, &links[0], GOOD).await;
+    let page = async |visitor: &Visitor| {
+        let account = visitor.get("/account").await.expect(200);
+        let id = between(&account.body, "/account/agreements/", "\"").to_owned();
+        visitor.get(&format!("/account/agreements/{id}")).await.expect(200)
+    };
+    page(&visitor).await.does_not_see("Move all payments").does_not_see("Spread what was missed");
+    // Five weeks later, without a card: the second payment did not come.
+    kept.change("UPDATE instalments SET due_on = '2020-01-31' WHERE seq = 1").await;
+    kept.run_ok(&["work", "--once"]);
+    assert_eq!(kept.ask("SELECT state FROM commitments").await, ["missed"]);
+    page(&visitor).await.sees("Move all payments").sees("Spread what was missed");
+    let change = "/account/plan/change?how=spread&currency=GBP";
+    let check = visitor.get(change).await.expect(200).sees("£225.00 by").sees("£450.00 in 2 payments");
+    let shown = between(&check.body, "name=\"shown\" value=\"", "\"").to_owned();
+    // What was not read is not agreed to.
+    let wrong = [("how", "shift"), ("currency", "GBP"), ("shown", shown.as_str())];
+    visitor.post_form("/account/plan/change", &wrong).await.expect(422).sees("Something changed");
+    let typed = [("how", "spread"), ("currency", "GBP"), ("shown", shown.as_str())];
+    let at = visitor.post_form("/account/plan/change", &typed).await.expect(303).find_location().unwrap();
+    visitor.post_form("/account/plan/change", &typed).await.leads_to(&at);
+    visitor.get(&at).await.expect(200).sees("visa ending 4242").does_not_see("Spread what was missed");
+    let mut states =
+        kept.ask("SELECT state || ' ' || CAST(total_minor AS TEXT) || ' ' || healed FROM commitments").await;
+    states.sort();
+    assert_eq!(states, ["active 45000 spread", "cancelled 60000 "]);
+    // The card is charged by the new dates and amounts.
+    let first: NaiveDate =
+        kept.ask("SELECT MIN(due_on) FROM instalments WHERE amount_minor = 22500").await[0].parse().unwrap();
+    work(kept, later(first, -3), 0);
+    work(kept, first, 0);
+    let charges = standin.charges().await;
+    assert_eq!(charges.last().unwrap()["amount"], 22_500, "{charges:?}");
+    // A larger payment: sooner, or smaller.
+    let other = kept.visitor();
+    other.open(&links[1]).await;
+    let confirmed = other.check("/account/plan", &plan()).await;
+    other.post_form("/account/plan/check", &pairs(&confirmed)).await.expect(303);
+    let typed = [("currency", "GBP"), ("what", "part"), ("amount", "450")];
+    let paid_on = other.post_form("/account/payment", &typed).await.expect(303).find_location().unwrap();
+    standin.pay(&paid_on).await;
+    wait_for(kept, "SELECT CAST(COUNT(*) AS TEXT) FROM transfers WHERE amount_minor = 45000", &["1"]).await;
+    page(&other).await.sees("Finish sooner").sees("Make each payment smaller");
+    other.get("/account/plan/change?how=smaller&currency=GBP").await.expect(200).sees("£150.00 in 3 payments");
+    other.get("/account/plan/change?how=sooner&currency=GBP").await.expect(200).sees("£150.00 in one payment");
+    kept.run_ok(&["doctor"]);
+});
+
 /// SplitMix64: chance that a seed repeats.
 fn chance(seed: &mut u64, limit: u64) -> u64 {
     *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);

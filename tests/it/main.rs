@@ -16,6 +16,7 @@ mod letters;
 mod mail;
 mod payments;
 mod people;
+mod plans;
 mod portal;
 mod rehearsal;
 mod reminder_policy;

@@ -305,6 +305,8 @@ pub struct CommitmentView {
     pub related: Vec<(String, String)>,
     /// A person of the business may decide now.
     pub can_decide: bool,
+    /// It is broken, and a person of the business may offer to open it again.
+    pub can_reopen: bool,
     /// What the business would accept at once, in one sentence each.
     pub limits: Vec<String>,
     /// The counter-offer or the reason, as typed.

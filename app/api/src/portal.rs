@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use kept_domain::calendar::{self, Frequency};
 use kept_domain::commitment::{Kind, State};
 use kept_domain::dispute;
+use kept_domain::heal::How;
 use kept_domain::money::{Currency, Money, parse_amount};
 use kept_domain::payment::AttemptState;
 use kept_domain::plan::{Limit, Proposal, Schedule, Size};
@@ -502,6 +503,8 @@ pub struct Agreement {
     pub cards: bool,
     /// The card that is kept for its payments.
     pub kept: Option<KeptCard>,
+    /// How it can change without asking the business.
+    pub changes: Vec<How>,
 }
 
 /// A card that is kept by consent.

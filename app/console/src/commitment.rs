@@ -62,6 +62,7 @@ pub fn commitment_page(v: CommitmentView) -> impl IntoView {
         .collect();
     let title = format!("{} by {}", kind_words(row.kind), row.who);
     let decision = v.can_decide.then(|| decision(&v).into_any());
+    let reopening = v.can_reopen.then(|| reopening(&v).into_any());
     view! {
         <Shell frame=v.frame.clone() here="/console/commitments">
             <Back href="/console/commitments" words="All commitments"/>
@@ -70,6 +71,7 @@ pub fn commitment_page(v: CommitmentView) -> impl IntoView {
             <p>{state_tag(row.state)}" "<Amount money=row.total/>" in all, "<Amount money=row.paid/>" paid. "
                 <a href=debtor>{row.who.clone()}</a></p>
             {decision}
+            {reopening}
             <section aria-labelledby="payments">
                 <h2 id="payments">"Payments"</h2>
                 <table class="schedule">
@@ -102,32 +104,7 @@ fn decision(v: &CommitmentView) -> impl IntoView + use<> {
     let limits = (!limits.is_empty()).then(|| {
         view! { <p>"It is outside the terms that you accept without being asked:"</p><ul>{limits}</ul> }
     });
-    let prefix = sign(v.row.total.currency);
-    let text = |name: &str| (form.value(name).to_owned(), form.mistake(name).map(str::to_owned));
-    let (first_on, first_wrong) = text("first_on");
-    let (amount, amount_wrong) = text("amount");
-    let today = kept_domain::calendar::iso(v.today);
-    let counter = match v.row.kind {
-        Kind::Promise => view! {
-            <Field name="amount" label="Amount" input=Input::Amount prefix value=amount problem=amount_wrong/>
-            <Field name="first_on" label="To be paid by" input=Input::Date min=today value=first_on problem=first_wrong/>
-        }
-        .into_any(),
-        Kind::Plan => {
-            let (upfront, upfront_wrong) = text("upfront");
-            let steps: Vec<_> = Frequency::ALL.iter().map(|f| (f.code(), f.words())).collect();
-            view! {
-                <Field name="amount" label="Each payment" hint="The last one is what is left" input=Input::Amount
-                    prefix=prefix.clone() value=amount problem=amount_wrong/>
-                <Choices name="frequency" legend="How often" choices=choices(&form, "frequency", false, &steps)
-                    problem=form.mistake("frequency").map(str::to_owned)/>
-                <Field name="first_on" label="First payment on" input=Input::Date min=today value=first_on problem=first_wrong/>
-                <Field name="upfront" label="A different first payment" hint="Leave empty for none" input=Input::Amount
-                    prefix value=upfront problem=upfront_wrong/>
-            }
-            .into_any()
-        }
-    };
+    let counter = offer_fields(v);
     let countering = form.value("act") == "counter";
     let declining = form.value("act") == "decline";
     view! {
@@ -153,5 +130,56 @@ fn decision(v: &CommitmentView) -> impl IntoView + use<> {
                 </form>
             </details>
         </Notice>
+    }
+}
+
+/// A broken agreement that is offered again, on other days.
+fn reopening(v: &CommitmentView) -> impl IntoView + use<> {
+    let base = format!("/console/commitments/{}", v.row.id);
+    let form = v.form.clone();
+    let counter = offer_fields(v);
+    view! {
+        <Notice tone=Tone::Info heading="It ended unpaid, and you may open it again">
+            <p>"They get your offer and say yes or no on their page."</p>
+            <details open=form.value("act") == "counter">
+                <summary>"Offer to open it again"</summary>
+                <form method="post" action=format!("{base}/counter") novalidate>
+                    {counter}
+                    {words(&form, "counter_note", "A few words to go with it", "They see this. It can stay empty")}
+                    <button class="button quiet">"Send this offer"</button>
+                </form>
+            </details>
+        </Notice>
+    }
+}
+
+/// The fields of an offer.
+fn offer_fields(v: &CommitmentView) -> AnyView {
+    let form = v.form.clone();
+    let prefix = sign(v.row.total.currency);
+    let text = |name: &str| (form.value(name).to_owned(), form.mistake(name).map(str::to_owned));
+    let (first_on, first_wrong) = text("first_on");
+    let (amount, amount_wrong) = text("amount");
+    let today = kept_domain::calendar::iso(v.today);
+    match v.row.kind {
+        Kind::Promise => view! {
+            <Field name="amount" label="Amount" input=Input::Amount prefix value=amount problem=amount_wrong/>
+            <Field name="first_on" label="To be paid by" input=Input::Date min=today value=first_on problem=first_wrong/>
+        }
+        .into_any(),
+        Kind::Plan => {
+            let (upfront, upfront_wrong) = text("upfront");
+            let steps: Vec<_> = Frequency::ALL.iter().map(|f| (f.code(), f.words())).collect();
+            view! {
+                <Field name="amount" label="Each payment" hint="The last one is what is left" input=Input::Amount
+                    prefix=prefix.clone() value=amount problem=amount_wrong/>
+                <Choices name="frequency" legend="How often" choices=choices(&form, "frequency", false, &steps)
+                    problem=form.mistake("frequency").map(str::to_owned)/>
+                <Field name="first_on" label="First payment on" input=Input::Date min=today value=first_on problem=first_wrong/>
+                <Field name="upfront" label="A different first payment" hint="Leave empty for none" input=Input::Amount
+                    prefix value=upfront problem=upfront_wrong/>
+            }
+            .into_any()
+        }
     }
 }

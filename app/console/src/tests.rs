@@ -228,6 +228,7 @@ fn commitment_view(kind: Kind, state: State) -> CommitmentView {
         reason: String::new(),
         related: vec![("The agreement that it replaces".into(), "/console/commitments/c0".into())],
         can_decide: state == State::Proposed,
+        can_reopen: state == State::Broken,
         limits: vec!["Instalments are smaller than £10.00".into()],
         form: Form::default(),
         timeline: events(),

@@ -274,7 +274,7 @@ pub fn judge_promise(
 }
 
 /// The version of [`words`]; it changes whenever a sentence does.
-pub const WORDS_VERSION: &str = "2026-11";
+pub const WORDS_VERSION: &str = "2026-11-25";
 
 /// What an agreement's words are made of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -372,6 +372,12 @@ pub fn words(a: &Agreement) -> String {
                 "If it is not paid two weeks after the date, this agreement ends and what is left is due again.",
         }
     ));
+    if a.kind == Kind::Plan {
+        lines.push(
+            "After a missed payment you can move all payments to the next date, once, or spread what was missed over the payments to come."
+                .to_owned(),
+        );
+    }
     lines.push("You can change or cancel this at any time on your account page, or by contacting us.".to_owned());
     lines.push("You can still tell us that something is not right. Agreeing here does not take that away.".to_owned());
     lines.join("\n")

@@ -12,6 +12,7 @@ pub mod contact;
 pub mod credit_note;
 pub mod debtor;
 pub mod dispute;
+pub mod heal;
 pub mod holidays;
 pub mod hours;
 pub mod ids;

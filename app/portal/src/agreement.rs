@@ -5,6 +5,7 @@ use crate::frame::{AgreementWords, BackToAccount, Frame};
 use kept_api::portal::Agreement;
 use kept_domain::calendar::show;
 use kept_domain::commitment::{Kind, Made, Standing, State, button};
+use kept_domain::heal::How;
 use kept_domain::money::{Currency, Money};
 use kept_ui::notice::{Notice, Tone};
 use leptos::prelude::*;
@@ -37,6 +38,7 @@ pub fn AgreementPage(
         answered_by,
         cards,
         kept,
+        changes,
     } = agreement;
     let tone = match line.state {
         State::Active | State::Kept => Tone::Good,
@@ -71,6 +73,18 @@ pub fn AgreementPage(
         let href = format!("/account/payment?what=instalment&keep=yes&currency={currency}");
         view! { <p class="soft">"Would you rather not think of it? "<a href=href>"Pay the next instalment and keep the card for the others"</a></p> }
     });
+    let changes = (!changes.is_empty()).then(|| {
+        let late = line.state == State::Missed || changes.contains(&How::Spread) || changes.contains(&How::Shift);
+        let heading = if late { "If it does not fit any more" } else { "You have paid ahead" };
+        let items: Vec<_> = changes
+            .iter()
+            .map(|how| {
+                let href = format!("/account/plan/change?how={}&currency={currency}", how.code());
+                view! { <li><a href=href>{how.words()}</a></li> }
+            })
+            .collect();
+        view! { <section class="card"><h2>{heading}</h2><ul>{items}</ul><p class="soft small">"You see the new dates and amounts before you agree."</p></section> }
+    });
     let kept = kept.map(|card| view! { <section class="card"><h2>"Your card"</h2>{kept_card(card)}</section> });
     let acts = Acts { id: line.id, kind: line.kind, state, currency, cards, words_sha256 };
     view! {
@@ -79,6 +93,7 @@ pub fn AgreementPage(
             <h1>{heading(state)}</h1>
             <Notice tone heading=state_words(state)><p>{what_now}</p>{reason}{answered}</Notice>
             <section class="card">{standing_table(&standings, currency, state)}{keep}</section>
+            {changes}
             {kept}
             {(state != State::Countered).then(|| acts.view())}
             <section class="card agreement">

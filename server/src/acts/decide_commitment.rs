@@ -100,7 +100,7 @@ pub async fn counter(
 ) -> Result<CommitmentId, Failure<Refusal>> {
     let now_ms = app.clock.now_ms();
     let tx = app.db.begin().await?;
-    let (debtor, c) = waiting(&tx, business_id, id).await?;
+    let (debtor, c) = answerable(&tx, business_id, id).await?;
     let home = business::find(&tx, business_id).await?.ok_or(Failure::NotFound)?;
     let today = app.clock.today(&home.zone);
     let position = position::load_in(&tx, business_id, &c.debtor, c.currency).await?;
@@ -136,7 +136,9 @@ pub async fn counter(
         zone: home.zone.clone(),
     });
     let note = if reason.trim().is_empty() { "answered with another offer" } else { reason.trim() };
-    move_on(app, &tx, business_id, &c, Event::Declined, actor, note).await?;
+    if c.state == State::Proposed {
+        move_on(app, &tx, business_id, &c, Event::Declined, actor, note).await?;
+    }
     let new_id: CommitmentId = secret::new_id();
     let row = Commitment {
         id: new_id.clone(),
@@ -156,6 +158,8 @@ pub async fn counter(
         decided_by: None,
         decided_at_ms: None,
         reason: String::new(),
+        healed: String::new(),
+        replaces: None,
         counters: Some(c.id.clone()),
         ended_at_ms: None,
         ..c.clone()
@@ -177,6 +181,26 @@ pub async fn counter(
     notify::tell(&tx, business_id, &debtor, &message, now_ms).await?;
     tx.commit().await?;
     Ok(new_id)
+}
+
+/// Takes the debtor's row and what can be answered with an offer: a proposal that waits, or a broken agreement that is
+/// opened again while nothing else runs or waits.
+async fn answerable(
+    tx: &Tx,
+    business: &BusinessId,
+    id: &CommitmentId,
+) -> Result<(debtor::Debtor, Commitment), Failure<Refusal>> {
+    let c = commitment::find(tx, business, id).await?.ok_or(Failure::NotFound)?;
+    if c.state != State::Broken {
+        return waiting(tx, business, id).await;
+    }
+    let debtor = debtor::lock(tx, business, &c.debtor).await?.ok_or(Failure::NotFound)?;
+    let open = commitment::list_open(tx, business, &c.debtor).await?;
+    let c = commitment::find(tx, business, id).await?.ok_or(Failure::NotFound)?;
+    if c.state != State::Broken || open.iter().any(|other| other.currency == c.currency) {
+        return Err(Failure::Refused(Refusal::NotWaiting));
+    }
+    Ok((debtor, c))
 }
 
 /// Takes the debtor's row and the proposal, which must wait for the business.

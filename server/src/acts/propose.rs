@@ -11,10 +11,11 @@ use crate::store::business::{self, Business};
 use crate::store::commitment::{self, Commitment};
 use crate::store::debtor::{self, Debtor};
 use crate::store::session::Session;
-use crate::store::{Error, Query, Tx, invoice};
+use crate::store::{Error, Query, Tx, invoice, ledger, mandate};
 use chrono::NaiveDate;
 use kept_domain::calendar::plus_days;
 use kept_domain::commitment::{self as rules, Agreement, Event, Kind, Made, PromiseError, State};
+use kept_domain::heal::{self, How};
 use kept_domain::ids::{BusinessId, CommitmentId, DebtorId, InvoiceId};
 use kept_domain::money::Currency;
 use kept_domain::plan::{self, Instalment, PlanError, Proposal, Schedule, Verdict};
@@ -38,6 +39,8 @@ pub enum Ask {
         /// The date.
         by: NaiveDate,
     },
+    /// The running plan, healed; it covers what is left of it.
+    Heal(How),
 }
 
 /// Why nothing was agreed.
@@ -49,6 +52,8 @@ pub enum Refusal {
     Plan(PlanError),
     /// The promise cannot be made.
     Promise(PromiseError),
+    /// No plan is running that could change in this way.
+    NothingToHeal,
     /// The words are no longer those that were shown: something changed meanwhile.
     Changed,
 }
@@ -99,6 +104,8 @@ pub struct Standing {
     pub running: Option<Commitment>,
     /// The proposal or offer that waits, if any.
     pub waiting: Option<Commitment>,
+    /// How the running agreement stands.
+    pub standings: Vec<rules::Standing>,
     /// See [`Preview::changed_too_often`].
     pub changed_too_often: bool,
 }
@@ -134,6 +141,14 @@ pub(super) async fn standing_of(
     let (running, waiting): (Vec<_>, Vec<_>) =
         open.into_iter().filter(|c| c.currency == currency).partition(|c| c.state.is_running());
     let since_ms = app.clock.now_ms() - CHANGES_DAYS * DAY_MS;
+    let running = running.into_iter().next();
+    let standings = match &running {
+        None => Vec::new(),
+        Some(c) => {
+            let schedule = commitment::schedule(q, business_id, &c.id).await?;
+            rules::standing(&schedule, ledger::paid_towards(q, business_id, &c.id).await?, today)
+        }
+    };
     let unkept = commitment::count_unkept(q, business_id, id, since_ms).await?;
     Ok(Standing {
         business,
@@ -141,7 +156,8 @@ pub(super) async fn standing_of(
         today,
         position,
         terms,
-        running: running.into_iter().next(),
+        running,
+        standings,
         waiting: waiting.into_iter().next(),
         changed_too_often: unkept >= CHANGES_MAX,
     })
@@ -222,6 +238,8 @@ pub(super) async fn make(
         proposal: match ask {
             Ask::Plan(proposal) => Some(Proposal { total_minor: standing.position.owed_minor(), ..proposal.clone() }),
             Ask::Promise { .. } => None,
+            // Its days are those of the plan that it comes from: the 31st stays the 31st.
+            Ask::Heal(_) => standing.running.as_ref().and_then(|c| c.proposal.clone()),
         },
         words: preview.words,
         words_version: rules::WORDS_VERSION.to_owned(),
@@ -239,10 +257,17 @@ pub(super) async fn make(
         replaces: standing.running.as_ref().map(|c| c.id.clone()),
         counters: None,
         ended_at_ms: None,
+        healed: match (ask, &standing.running) {
+            (Ask::Heal(how), Some(running)) => format!("{} {}", running.healed, how.code()).trim().to_owned(),
+            _ => String::new(),
+        },
     };
     let covered: Vec<(InvoiceId, i64)> =
         standing.position.for_commitment().into_iter().map(|(id, _, left)| (id, left)).collect();
     commitment::insert(tx, business_id, &row, &preview.schedule, &covered).await?;
+    if let (Ask::Heal(_), Some(running), true) = (ask, &standing.running, at_once) {
+        mandate::carry(tx, business_id, &running.id, &id).await?;
+    }
     let what = format!("{}_{}", row.kind.code(), if at_once { "accepted" } else { "proposed" });
     let detail = describe(&row, &preview.schedule);
     let happened = Happened { debtor: Some(&debtor.id), kind: &what, subject: id.as_str(), detail };
@@ -297,8 +322,15 @@ pub(super) fn judge(standing: &Standing, ask: &Ask) -> Result<Preview, Refusal> 
             let schedule = Schedule { instalments: vec![Instalment { due_on: *by, amount_minor: *amount_minor }] };
             (Kind::Promise, schedule, None, latest, latest.is_none())
         }
+        Ask::Heal(how) => {
+            let schedule = healed(standing, *how).ok_or(Refusal::NothingToHeal)?;
+            let latest = plus_days(*today, terms.longest_days).max(last_of(&standing.standings).unwrap_or(*today));
+            let within = schedule.last_on().is_some_and(|on| on <= latest);
+            (Kind::Plan, schedule, None, None, within)
+        }
     };
-    let made = if within && !standing.changed_too_often { Made::AtOnce } else { Made::ForDecision };
+    let healing = matches!(ask, Ask::Heal(_));
+    let made = if within && (healing || !standing.changed_too_often) { Made::AtOnce } else { Made::ForDecision };
     let zone = &business.zone;
     let words = rules::words(&Agreement {
         kind,
@@ -325,11 +357,27 @@ pub(super) fn judge(standing: &Standing, ask: &Ask) -> Result<Preview, Refusal> 
         latest_on,
         schedule,
         made,
-        changed_too_often: within && standing.changed_too_often,
+        changed_too_often: within && standing.changed_too_often && !healing,
         words_sha256: secret::sha256(&words),
         words,
         button: rules::button(kind, made),
     })
+}
+
+/// What the running plan would become. What was moved or spread and then missed again, with nothing paid in between, is not
+/// moved once more: the second miss in a row is paid, or it breaks the plan.
+pub fn healed(standing: &Standing, how: How) -> Option<Schedule> {
+    let running = standing.running.as_ref().filter(|c| c.kind == Kind::Plan)?;
+    let nothing_paid = standing.standings.iter().all(|s| s.paid_minor == 0);
+    if how.is_after_a_miss() && running.last_healed().is_some_and(How::is_after_a_miss) && nothing_paid {
+        return None;
+    }
+    let (anchor, owed_minor) = (running.proposal.as_ref()?, standing.position.owed_minor());
+    heal::heal(how, anchor, &standing.standings, running.has_moved(), owed_minor, standing.today)
+}
+
+fn last_of(standings: &[rules::Standing]) -> Option<NaiveDate> {
+    standings.last().map(|s| s.instalment.due_on)
 }
 
 /// One sentence about a commitment for the timeline.

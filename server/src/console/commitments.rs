@@ -139,6 +139,8 @@ async fn page(visitor: &Visitor, id: &CommitmentId, mut form: Form) -> Answer {
     let paid = ledger::paid_towards(db, business_id, id).await?;
     let money = |minor| Money::new(minor, c.currency);
     let names = visitor.names().await?;
+    let open = commitment::list_open(db, business_id, &c.debtor).await?;
+    let can_reopen = c.state == State::Broken && !open.iter().any(|other| other.currency == c.currency);
     let mut related = Vec::new();
     let mut relate = |words: &str, other: &CommitmentId| {
         related.push((words.to_owned(), format!("/console/commitments/{other}")));
@@ -169,6 +171,9 @@ async fn page(visitor: &Visitor, id: &CommitmentId, mut form: Form) -> Answer {
         }
         preset(&mut form, &c, schedule.instalments.first().map(|i| i.due_on));
     }
+    if can_reopen {
+        preset(&mut form, &c, Some(plus_days(visitor.today(), 7)));
+    }
     let events = event::list(db, business_id, &c.debtor, 500).await?;
     let v = CommitmentView {
         frame: visitor.frame().await?,
@@ -196,6 +201,7 @@ async fn page(visitor: &Visitor, id: &CommitmentId, mut form: Form) -> Answer {
         reason: c.reason,
         related,
         can_decide,
+        can_reopen,
         limits,
         form,
         timeline: events

@@ -3,7 +3,7 @@
 use super::account::agreement_line;
 use super::{Sent, Visitor, cards, home, shown};
 use crate::acts::withdraw::What;
-use crate::acts::{Failure, answer_offer, withdraw};
+use crate::acts::{Failure, answer_offer, propose, withdraw};
 use crate::app::App;
 use crate::clock;
 use crate::door::{Answer, No, see_other};
@@ -13,6 +13,7 @@ use crate::style::PORTAL_CSS;
 use axum::extract::{Path, State};
 use kept_api::portal as view;
 use kept_domain::commitment::standing;
+use kept_domain::heal::How;
 use kept_domain::ids::CommitmentId;
 use kept_portal::agreement::{AgreementPage, heading};
 use leptos::prelude::*;
@@ -39,6 +40,7 @@ pub async fn show(State(app): State<App>, visitor: Visitor, Path(id): Path<Commi
         .filter(|_| !c.state.is_open())
         .map(|other| other.id.to_string());
     let kept = mandate::list_active(&app.db, &s.business, &s.debtor).await?;
+    let changes = changes(&app, &visitor, &c).await?;
     let agreement = view::Agreement {
         business: shown(&home),
         currency: c.currency,
@@ -51,9 +53,22 @@ pub async fn show(State(app): State<App>, visitor: Visitor, Path(id): Path<Commi
         reason: c.reason,
         answered_by,
         cards: app.gateway.is_some(),
+        changes,
         kept: kept.iter().find(|m| m.commitment == id).map(|m| cards::shown(m, &home.zone)),
     };
     Ok(Document::new(heading(c.state), &PORTAL_CSS).send(|| view! { <AgreementPage agreement/> }))
+}
+
+/// How a running plan can change without asking the business.
+async fn changes(app: &App, visitor: &Visitor, c: &commitment::Commitment) -> Result<Vec<How>, No> {
+    if !c.state.is_running() {
+        return Ok(Vec::new());
+    }
+    match propose::standing(app, &app.db, &visitor.session, c.currency).await {
+        Ok(standing) => Ok(How::ALL.into_iter().filter(|how| propose::healed(&standing, *how).is_some()).collect()),
+        Err(Failure::Refused(_)) => Ok(Vec::new()),
+        Err(other) => Err(other.into()),
+    }
 }
 
 /// Which button was pressed.

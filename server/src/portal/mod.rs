@@ -7,6 +7,7 @@ pub mod cards;
 pub mod contacts;
 pub mod dispute;
 pub mod gate;
+pub mod heal;
 pub mod payment;
 pub mod plan;
 pub mod preferences;

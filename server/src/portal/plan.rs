@@ -149,7 +149,9 @@ pub(super) async fn after_confirm(
             let problems = Problems::one("words", words);
             Ok(check_page(business, preview, again.hidden, again.change, again.action, problems))
         }
-        Err(Failure::Refused(Refusal::Plan(_) | Refusal::Promise(_))) => Ok(see_other(&again.change)),
+        Err(Failure::Refused(Refusal::Plan(_) | Refusal::Promise(_) | Refusal::NothingToHeal)) => {
+            Ok(see_other(&again.change))
+        }
         Err(other) => Err(other.into()),
     }
 }

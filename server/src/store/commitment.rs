@@ -4,6 +4,7 @@ use super::db::{Error, Query, Row, Tx};
 use crate::args;
 use chrono::NaiveDate;
 use kept_domain::commitment::{Kind, State};
+use kept_domain::heal::How;
 use kept_domain::ids::{BusinessId, CommitmentId, DebtorId, InvoiceId};
 use kept_domain::money::Currency;
 use kept_domain::plan::{Instalment, Proposal, Schedule};
@@ -57,6 +58,20 @@ pub struct Commitment {
     pub counters: Option<CommitmentId>,
     /// Epoch milliseconds.
     pub ended_at_ms: Option<i64>,
+    /// What was done to heal it and those before it, a word each; empty where it was made anew.
+    pub healed: String,
+}
+
+impl Commitment {
+    /// Its payments have moved once already.
+    pub fn has_moved(&self) -> bool {
+        self.healed.split(' ').any(|how| how == How::Shift.code())
+    }
+
+    /// What was done to heal the one before it, where it came out of that.
+    pub fn last_healed(&self) -> Option<How> {
+        self.healed.split(' ').next_back().and_then(How::parse)
+    }
 }
 
 /// What a list tells of a commitment.
@@ -140,6 +155,7 @@ fn read(row: &Row) -> Result<Commitment, Error> {
         replaces: row.text_or_null(20)?.map(CommitmentId),
         counters: row.text_or_null(21)?.map(CommitmentId),
         ended_at_ms: row.int_or_null(22)?,
+        healed: row.text(23)?,
     })
 }
 
@@ -149,7 +165,7 @@ macro_rules! select {
         concat!(
             "SELECT id, debtor_id, kind, state, currency, total_minor, proposal, words, words_version, words_language,
              words_sha256, button, identity, address, proposed_by, proposed_at_ms, answer_by_on, decided_by,
-             decided_at_ms, reason, replaces_id, counters_id, ended_at_ms FROM commitments ",
+             decided_at_ms, reason, replaces_id, counters_id, ended_at_ms, healed FROM commitments ",
             $rest
         )
     };
@@ -170,9 +186,9 @@ pub async fn insert(
     let sql =
         "INSERT INTO commitments (business_id, id, debtor_id, kind, state, currency, total_minor, proposal, words,
                words_version, words_language, words_sha256, button, identity, address, proposed_by, proposed_at_ms,
-               answer_by_on, decided_by, decided_at_ms, reason, replaces_id, counters_id)
+               answer_by_on, decided_by, decided_at_ms, reason, replaces_id, counters_id, healed)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-               $22, $23)";
+               $22, $23, $24)";
     let args = args![
         business,
         &c.id,
@@ -196,7 +212,8 @@ pub async fn insert(
         c.decided_at_ms,
         &c.reason,
         c.replaces.as_ref().map(|r| r.as_str()),
-        c.counters.as_ref().map(|r| r.as_str())
+        c.counters.as_ref().map(|r| r.as_str()),
+        &c.healed
     ];
     tx.run(sql, args).await?;
     for (seq, one) in (0i64..).zip(&schedule.instalments) {
@@ -305,8 +322,11 @@ pub async fn count_unkept(
     debtor: &DebtorId,
     since_ms: i64,
 ) -> Result<i64, Error> {
-    let sql = "SELECT COUNT(*) FROM commitments WHERE business_id = $1 AND debtor_id = $2
-               AND state IN ('broken', 'cancelled') AND ended_at_ms >= $3";
+    // What healed goes on: that is no change of mind.
+    let sql = "SELECT COUNT(*) FROM commitments c WHERE business_id = $1 AND debtor_id = $2
+               AND state IN ('broken', 'cancelled') AND ended_at_ms >= $3
+               AND NOT EXISTS (SELECT 1 FROM commitments n WHERE n.business_id = $1 AND n.debtor_id = $2
+                 AND n.replaces_id = c.id AND n.healed <> '')";
     Ok(q.row(sql, args![business, debtor, since_ms]).await?.map(|r| r.int(0)).transpose()?.unwrap_or(0))
 }
 

@@ -158,6 +158,13 @@ pub async fn end(
     Ok(tx.run(sql, args![business, id, state.code(), by, now_ms]).await? > 0)
 }
 
+/// The agreement has healed: the card goes on with the one that took its place.
+pub async fn carry(tx: &Tx, business: &BusinessId, from: &CommitmentId, to: &CommitmentId) -> Result<(), Error> {
+    let sql = "UPDATE mandates SET commitment_id = $3, look_at_ms = 0
+               WHERE business_id = $1 AND commitment_id = $2 AND state IN ('asked', 'active')";
+    tx.run(sql, args![business, from, to]).await.map(drop)
+}
+
 /// Says when the job looks at it again.
 pub async fn look_at(tx: &Tx, business: &BusinessId, id: &MandateId, at_ms: i64) -> Result<(), Error> {
     let sql = "UPDATE mandates SET look_at_ms = $3 WHERE business_id = $1 AND id = $2";
