@@ -39,6 +39,8 @@ pub fn router(app: App, limits: Limits) -> Router {
         .route("/account/plan/change", get(portal::heal::check).post(portal::heal::confirm))
         .route("/account/promise", get(portal::promise::show).post(portal::promise::propose))
         .route("/account/promise/check", get(portal::promise::check).post(portal::promise::confirm))
+        .route("/account/settlement", get(portal::settlement::show).post(portal::settlement::propose))
+        .route("/account/settlement/check", get(portal::settlement::check).post(portal::settlement::confirm))
         .route("/account/agreements/{id}", get(portal::agreement::show).post(portal::agreement::act))
         .route("/account/hardship", get(portal::dispute::show_hardship).post(portal::dispute::raise_hardship))
         .route("/account/disputes/{id}", get(portal::dispute::follow).post(portal::dispute::withdraw))
@@ -115,6 +117,7 @@ pub fn router(app: App, limits: Limits) -> Router {
         )
         .route("/console/policy", get(console::policy::show).post(console::policy::save))
         .route("/console/policy/bank", get(console::bank_details::show).post(console::bank_details::save))
+        .route("/console/policy/settlements", get(console::settlements::show).post(console::settlements::save))
         .route("/console/policy/reminders", get(console::reminders::show).post(console::reminders::save))
         .route("/console/policy/rehearsal", get(console::rehearsal::show))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX));

@@ -2,12 +2,12 @@
 
 /** Behind the identity question. */
 export const DEBTOR_PAGES = [
-  "/account", "/account/plan", "/account/promise", "/account/dispute", "/account/payment",
+  "/account", "/account/plan", "/account/promise", "/account/settlement", "/account/dispute", "/account/payment",
   "/account/already-paid", "/account/hardship", "/account/contacts", "/account/preferences",
 ];
 
 /** Behind the console's sign-in. */
-export const CONSOLE_PAGES = ["/console", "/console/calls", "/console/letters", "/console/commitments", "/console/disputes", "/console/debtors", "/console/imports", "/console/statements", "/console/policy", "/console/policy/bank", "/console/policy/reminders", "/console/policy/rehearsal", "/console/policy/rehearsal?days=30&shown=all&page=2", "/console/templates", "/console/templates/considerate/email/en", "/console/templates/nudge/sms/de", "/console/users", "/console/account"];
+export const CONSOLE_PAGES = ["/console", "/console/calls", "/console/letters", "/console/commitments", "/console/disputes", "/console/debtors", "/console/imports", "/console/statements", "/console/policy", "/console/policy/bank", "/console/policy/settlements", "/console/policy/reminders", "/console/policy/rehearsal", "/console/policy/rehearsal?days=30&shown=all&page=2", "/console/templates", "/console/templates/considerate/email/en", "/console/templates/nudge/sms/de", "/console/users", "/console/account"];
 
 /** What the account leads to: agreements, disputes, payments, receipts. */
 export function findLeads(page) {

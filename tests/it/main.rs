@@ -22,6 +22,7 @@ mod rehearsal;
 mod reminder_policy;
 mod reminders;
 mod security;
+mod settlements;
 mod statements;
 mod templates;
 mod tenants;

@@ -101,6 +101,8 @@ pub struct Purse {
     pub waiting: Option<AgreementLine>,
     /// The card that is kept for the payments of the agreement.
     pub kept: Option<KeptCard>,
+    /// Less than that can be offered.
+    pub takes_offers: bool,
 }
 
 /// One invoice. Every amount is in its currency's minor units.
@@ -359,6 +361,37 @@ impl PromiseForm {
     }
 }
 
+/// What the form of a lower amount sends, as it was typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SettlementForm {
+    /// The currency's code.
+    pub currency: String,
+    /// How much.
+    pub amount: String,
+    /// The day.
+    pub by_on: String,
+}
+
+impl SettlementForm {
+    /// Reads the amount, in minor units, and the day.
+    ///
+    /// # Errors
+    /// Every field that cannot be read, and what to do about it.
+    pub fn read(&self, currency: Currency) -> Result<(i64, NaiveDate), Vec<Mistake>> {
+        let mut mistakes = Vec::new();
+        let amount = parse_amount(&self.amount, currency).map_err(|e| mistakes.push(("amount", e.to_string()))).ok();
+        let by = calendar::parse_typed(&self.by_on);
+        if by.is_none() {
+            mistakes.push(("by_on", "Enter the date, like 30 June 2027".to_owned()));
+        }
+        match (amount, by) {
+            (Some(amount), Some(by)) => Ok((amount, by)),
+            _ => Err(mistakes),
+        }
+    }
+}
+
 /// A commitment as it would be, before it is confirmed.
 #[derive(Clone, Debug)]
 pub struct Check {
@@ -533,6 +566,8 @@ pub struct Pay {
     pub min_part_minor: i64,
     /// The instalment due: its commitment, its day and what is left of it, in minor units.
     pub instalment: Option<(String, NaiveDate, i64)>,
+    /// That is a lower amount that settles everything.
+    pub settles: bool,
     /// A payment that is not certain yet: the page that says how it stands.
     pub confirming: Option<String>,
     /// Cards can be charged.

@@ -2,7 +2,7 @@
 
 use crate::console::{Form, Frame};
 use chrono::NaiveDate;
-use kept_domain::money::Money;
+use kept_domain::money::{Currency, Money};
 
 /// Somebody whose payment a line may be.
 #[derive(Clone, Debug)]
@@ -101,6 +101,17 @@ pub struct StatementView {
     pub page: u32,
     /// More lines follow.
     pub more: bool,
+}
+
+/// The page of what is done with offers of less than is owed. Only an owner sees it.
+#[derive(Clone, Debug)]
+pub struct SettlementPolicyView {
+    /// Around the page.
+    pub frame: Frame,
+    /// The business's currency, in which balances are written.
+    pub currency: Currency,
+    /// What is known, or was typed.
+    pub form: Form,
 }
 
 /// The page of bank details.

@@ -162,7 +162,7 @@ fn offer_fields(v: &CommitmentView) -> AnyView {
     let (amount, amount_wrong) = text("amount");
     let today = kept_domain::calendar::iso(v.today);
     match v.row.kind {
-        Kind::Promise => view! {
+        Kind::Promise | Kind::Settlement => view! {
             <Field name="amount" label="Amount" input=Input::Amount prefix value=amount problem=amount_wrong/>
             <Field name="first_on" label="To be paid by" input=Input::Date min=today value=first_on problem=first_wrong/>
         }

@@ -22,7 +22,7 @@ pub fn commitments_page(v: CommitmentsView) -> impl IntoView {
             view! { <li><a href=href aria-current=current>{words}</a></li> }
         })
         .collect();
-    let kinds = [("", "Promises and instalments"), ("promise", "Promises"), ("plan", "Instalments")];
+    let kinds = [("", "All kinds"), ("promise", "Promises"), ("plan", "Instalments"), ("settlement", "Settlements")];
     let kinds = kinds.map(|(code, words)| (code.to_owned(), words.to_owned())).to_vec();
     let mut states =
         vec![(String::new(), "In any state".to_owned()), ("due".to_owned(), "Due within 7 days".to_owned())];

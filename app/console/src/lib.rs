@@ -33,6 +33,7 @@ pub mod policy_change;
 pub mod rehearsal;
 pub mod reminder_form;
 pub mod reminders;
+pub mod settlements;
 pub mod setup;
 pub mod statements;
 pub mod stuck;

@@ -75,6 +75,7 @@ pub fn kind_words(kind: Kind) -> &'static str {
     match kind {
         Kind::Promise => "Promise",
         Kind::Plan => "Instalments",
+        Kind::Settlement => "Settlement",
     }
 }
 

@@ -237,7 +237,7 @@ fn commitment_view(kind: Kind, state: State) -> CommitmentView {
 
 #[test]
 fn a_proposal_can_be_accepted_declined_and_countered() {
-    for kind in [Kind::Plan, Kind::Promise] {
+    for kind in [Kind::Plan, Kind::Promise, Kind::Settlement] {
         let page = html(&format!("proposal-{}", kind.code()), || {
             crate::commitment::commitment_page(commitment_view(kind, State::Proposed))
         });

@@ -157,6 +157,8 @@ fn words(m: &Movement) -> String {
         TransferKind::Chargeback => "Taken back by the bank".to_owned(),
         TransferKind::Applied => "Put towards invoices".to_owned(),
         TransferKind::Undone => "Payment booked by mistake, taken out".to_owned(),
+        TransferKind::SettlementDiscount => "Taken off by a settlement".to_owned(),
+        TransferKind::DiscountTakenBack => "Owed again: the settlement’s money was taken back".to_owned(),
     };
     let how = match (m.kind, m.method.as_str()) {
         (TransferKind::Payment, "bank") => " by bank transfer",

@@ -14,6 +14,8 @@ pub enum Kind {
     Promise,
     /// Instalments.
     Plan,
+    /// Less than is owed, by a date, in full and final settlement.
+    Settlement,
 }
 
 impl Kind {
@@ -22,12 +24,13 @@ impl Kind {
         match self {
             Self::Promise => "promise",
             Self::Plan => "plan",
+            Self::Settlement => "settlement",
         }
     }
 
     /// Reads a name written by [`Kind::code`].
     pub fn parse(code: &str) -> Option<Self> {
-        [Self::Promise, Self::Plan].into_iter().find(|k| k.code() == code)
+        [Self::Promise, Self::Plan, Self::Settlement].into_iter().find(|k| k.code() == code)
     }
 }
 
@@ -195,11 +198,15 @@ pub fn standing(schedule: &Schedule, paid_minor: i64, today: NaiveDate) -> Vec<S
         .collect()
 }
 
-/// The event that time and payments bring to a running (or kept, or broken) commitment today, if any.
+/// The event that time and payments bring to a running (or kept, or broken) commitment today, if any. To a settlement only
+/// payments that arrived by its day count; they may become known some days later.
 pub fn advance(kind: Kind, state: State, schedule: &Schedule, paid_minor: i64, today: NaiveDate) -> Option<Event> {
     let standings = standing(schedule, paid_minor, today);
     let unpaid = standings.iter().any(|s| s.left_minor() > 0);
-    let misses = standings.iter().filter(|s| s.missed).count();
+    let misses = match kind {
+        Kind::Settlement => standings.iter().filter(|s| s.left_minor() > 0 && s.instalment.due_on < today).count(),
+        Kind::Promise | Kind::Plan => standings.iter().filter(|s| s.missed).count(),
+    };
     let event = match state {
         State::Active | State::Missed | State::Broken if !unpaid => Event::Fulfilled,
         State::Active if misses > 0 => Event::Missed,
@@ -208,6 +215,8 @@ pub fn advance(kind: Kind, state: State, schedule: &Schedule, paid_minor: i64, t
             let broken = match kind {
                 Kind::Plan => misses >= MISSES_MAX || last_is_old(schedule, today),
                 Kind::Promise => last_is_old(schedule, today),
+                // What arrived on the day is known by then.
+                Kind::Settlement => standings.iter().any(|s| s.missed),
             };
             if !broken {
                 return None;
@@ -318,6 +327,8 @@ pub enum Made {
 /// The label of the button that confirms.
 pub fn button(kind: Kind, made: Made) -> &'static str {
     match (kind, made) {
+        (Kind::Settlement, Made::ForDecision) => "Send this offer",
+        (Kind::Settlement, _) => "Agree to this amount",
         (_, Made::ForDecision) => "Send this to be decided",
         (Kind::Promise, _) => "Agree to pay on this date",
         (Kind::Plan, _) => "Agree to these payments",
@@ -344,6 +355,13 @@ pub fn words(a: &Agreement) -> String {
         (Kind::Promise, [one, ..]) => {
             lines.push(format!("{} will pay {} by {}.", a.payer, money(total), show(one.due_on)));
         }
+        (Kind::Settlement, [one, ..]) => lines.push(format!(
+            "{} will pay {} by {}, in full and final settlement of {}.",
+            a.payer,
+            money(total),
+            show(one.due_on),
+            money(a.balance_minor)
+        )),
         (_, instalments) => {
             lines.push(format!("{} will pay {} in {}:", a.payer, money(total), count(instalments.len())));
             for one in instalments {
@@ -355,7 +373,17 @@ pub fn words(a: &Agreement) -> String {
     for (number, left) in &a.invoices {
         lines.push(format!("- invoice {number}: {}", money(*left)));
     }
-    if total < a.balance_minor {
+    if a.kind == Kind::Settlement {
+        let (total, rest) = (money(total), money(a.balance_minor - total));
+        lines.push(format!(
+            "When {total} has arrived by that day, the other {rest} does not have to be paid: {} takes it off then, and not before.",
+            a.business
+        ));
+        lines.push("A card payment counts on the day on which you begin it here, a bank transfer on the day on which it reaches the account.".to_owned());
+        lines.push(format!(
+            "If less than {total} has arrived by then, this agreement ends, nothing is taken off, and all that is left is due again. What was paid counts towards it."
+        ));
+    } else if total < a.balance_minor {
         lines.push(format!("The other {} is not part of this and stays open.", money(a.balance_minor - total)));
     }
     lines.push(format!("Days end at midnight in the time zone {}.", a.zone));
@@ -363,15 +391,18 @@ pub fn words(a: &Agreement) -> String {
         "While payments arrive as agreed, {} sends no reminders other than for the payment that is due.",
         a.business
     ));
-    lines.push(format!(
-        "If a payment is more than {GRACE_DAYS} days late, {} asks what happened. {}",
-        a.business,
-        match a.kind {
-            Kind::Plan => "After two missed payments in a row this agreement ends and what is left is due again.",
-            Kind::Promise =>
-                "If it is not paid two weeks after the date, this agreement ends and what is left is due again.",
+    let missed = match a.kind {
+        Kind::Plan => Some("After two missed payments in a row this agreement ends and what is left is due again."),
+        Kind::Promise => {
+            Some("If it is not paid two weeks after the date, this agreement ends and what is left is due again.")
         }
-    ));
+        Kind::Settlement => None,
+    };
+    if let Some(missed) = missed {
+        let business = &a.business;
+        lines
+            .push(format!("If a payment is more than {GRACE_DAYS} days late, {business} asks what happened. {missed}"));
+    }
     if a.kind == Kind::Plan {
         lines.push(
             "After a missed payment you can move all payments to the next date, once, or spread what was missed over the payments to come."
@@ -380,6 +411,9 @@ pub fn words(a: &Agreement) -> String {
     }
     lines.push("You can change or cancel this at any time on your account page, or by contacting us.".to_owned());
     lines.push("You can still tell us that something is not right. Agreeing here does not take that away.".to_owned());
+    if a.kind == Kind::Settlement {
+        lines.push("The day stays the same while we look into it.".to_owned());
+    }
     lines.join("\n")
 }
 
@@ -402,6 +436,22 @@ mod tests {
             .map(|on| Instalment { due_on: day(on), amount_minor: 100 })
             .collect();
         Schedule { instalments }
+    }
+
+    #[test]
+    fn a_settlement_is_missed_the_day_after_and_broken_when_nothing_can_come_any_more() {
+        let schedule = Schedule { instalments: vec![Instalment { due_on: day("2026-01-31"), amount_minor: 360 }] };
+        let at = |state, paid, on| advance(Kind::Settlement, state, &schedule, paid, day(on));
+        assert_eq!(at(State::Active, 359, "2026-01-31"), None);
+        assert_eq!(at(State::Active, 360, "2026-01-31"), Some(Event::Fulfilled));
+        assert_eq!(at(State::Active, 359, "2026-02-01"), Some(Event::Missed));
+        assert_eq!(at(State::Missed, 359, "2026-02-03"), None);
+        assert_eq!(at(State::Missed, 359, "2026-02-04"), Some(Event::Broken));
+        // A statement that comes late tells of money that did not.
+        assert_eq!(at(State::Broken, 360, "2026-02-20"), Some(Event::Fulfilled));
+        // Money that is taken back.
+        assert_eq!(at(State::Kept, 0, "2026-01-20"), Some(Event::Healed));
+        assert_eq!(at(State::Kept, 0, "2026-03-01"), Some(Event::Missed));
     }
 
     #[test]

@@ -24,11 +24,15 @@ pub enum TransferKind {
     Applied,
     /// A payment had been booked by mistake, and was taken out of the books.
     Undone,
+    /// What a settlement that was paid by its day leaves unpaid.
+    SettlementDiscount,
+    /// Money of a settlement was taken back: what it had left unpaid is owed again.
+    DiscountTakenBack,
 }
 
 impl TransferKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Invoice,
         Self::CreditNote,
         Self::Payment,
@@ -37,6 +41,8 @@ impl TransferKind {
         Self::Chargeback,
         Self::Applied,
         Self::Undone,
+        Self::SettlementDiscount,
+        Self::DiscountTakenBack,
     ];
 
     /// The name in the database and in exports.
@@ -50,6 +56,8 @@ impl TransferKind {
             Self::Chargeback => "chargeback",
             Self::Applied => "applied",
             Self::Undone => "undone",
+            Self::SettlementDiscount => "settlement_discount",
+            Self::DiscountTakenBack => "discount_taken_back",
         }
     }
 
@@ -71,6 +79,8 @@ pub enum Account {
     Sales,
     /// What the business holds.
     Money,
+    /// What the business does without because of settlements.
+    Discounts,
 }
 
 impl Account {
@@ -81,6 +91,7 @@ impl Account {
             Self::OnAccount => "on_account",
             Self::Sales => "sales",
             Self::Money => "money",
+            Self::Discounts => "discounts",
         }
     }
 }
@@ -171,6 +182,20 @@ pub fn payment_for(amount_minor: i64, owed: &[Owed], named: &[InvoiceId]) -> Tra
         near.push(Entry { account: Account::OnAccount, amount_minor: -left });
     }
     Transfer::of(TransferKind::Payment, Account::Money, near)
+}
+
+/// Takes off what a settlement leaves unpaid: how much of each invoice, in minor units.
+pub fn settlement_discount(parts: &[(InvoiceId, i64)]) -> Transfer {
+    let near = parts.iter().filter(|(_, minor)| *minor > 0);
+    let near = near.map(|(id, minor)| Entry { account: Account::Receivable(id.clone()), amount_minor: -minor });
+    Transfer::of(TransferKind::SettlementDiscount, Account::Discounts, near.collect())
+}
+
+/// Puts it back on.
+pub fn discount_taken_back(parts: &[(InvoiceId, i64)]) -> Transfer {
+    let near = parts.iter().filter(|(_, minor)| *minor > 0);
+    let near = near.map(|(id, minor)| Entry { account: Account::Receivable(id.clone()), amount_minor: *minor });
+    Transfer::of(TransferKind::DiscountTakenBack, Account::Discounts, near.collect())
 }
 
 /// Takes a refund back that failed: the money goes where a payment would go now, because what the refund reopened may

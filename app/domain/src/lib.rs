@@ -30,6 +30,7 @@ pub mod preset;
 pub mod reference;
 pub mod rehearsal;
 pub mod reminder;
+pub mod settlement;
 pub mod sms;
 pub mod statement;
 pub mod table;

@@ -172,7 +172,7 @@ fn nothing_to_say(facts: &Facts, finished: bool) -> Decision {
     let owes = |agreement: &&Agreement| agreement.instalments.iter().any(|i| i.left_minor > 0);
     if let Some(agreement) = facts.agreements.iter().find(owes) {
         let reason = match agreement.kind {
-            Kind::Promise => Reason::PromiseRunning,
+            Kind::Promise | Kind::Settlement => Reason::PromiseRunning,
             Kind::Plan => Reason::PlanRunning,
         };
         return Decision::Wait { until_ms: None, reason };

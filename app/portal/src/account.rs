@@ -108,22 +108,29 @@ fn balance(purse: &Purse, several: bool, business: &str) -> AnyView {
     .into_any()
 }
 
+/// The day of a settlement has passed and its money is not known of.
+pub const LESS_IS_OVER: &str = "The day has passed, and the lower amount has not reached us. If it arrived by that day, it counts as soon as we see it. What you pay now counts towards what is left.";
+
 fn running(line: &AgreementLine, currency: Currency, cards: bool) -> AnyView {
     let money = |minor| Money::new(minor, currency);
     let heading = match line.kind {
         Kind::Plan => "Your instalments",
         Kind::Promise => "Your agreed date",
+        Kind::Settlement => "Your lower amount",
     };
+    let settles = line.kind == Kind::Settlement;
     let missed = line.state == State::Missed;
     let next = line.next.map(|(on, left)| {
         let words = if missed { "Was due by" } else { "Next payment, by" };
         view! { <div><dt>{words}" "<time>{show(on)}</time></dt><dd><Amount money=money(left)/></dd></div> }
     });
     let help = missed.then(|| {
-        view! { <p>"A payment has not reached us yet. You can pay it now, or change what we agreed. If you have paid it, give it three days to arrive."</p> }
+        let words = if settles { LESS_IS_OVER } else { "A payment has not reached us yet. You can pay it now, or change what we agreed. If you have paid it, give it three days to arrive." };
+        view! { <p>{words}</p> }
     });
-    let pay = (cards && line.next.is_some()).then(|| {
-        view! { <a class="button" href=with_currency("/account/payment?what=instalment", currency)>"Pay this instalment"</a> }
+    let pay = (cards && line.next.is_some() && !(settles && missed)).then(|| {
+        let words = if settles { "Pay this amount" } else { "Pay this instalment" };
+        view! { <a class="button" href=with_currency("/account/payment?what=instalment", currency)>{words}</a> }
     });
     view! {
         <section class="card">
@@ -210,6 +217,11 @@ const PLAN: Act = (
 const CHANGE_PLAN: Act =
     ("/account/plan", "Change to other instalments", "They take the place of what we agreed, once you agree to them.");
 const PROMISE: Act = ("/account/promise", "I’ll pay on…", "Pick a day. We send no reminders before it.");
+const SETTLEMENT: Act = (
+    "/account/settlement",
+    "Agree a lower amount",
+    "Offer what you can pay, and by when. If it is accepted and paid, the rest is taken off.",
+);
 const DISPUTE: Act = (
     "/account/dispute",
     "Something’s not right",
@@ -233,6 +245,9 @@ fn choices(purse: &Purse, several: bool, cards: bool, business: &str) -> AnyView
     if left {
         acts.push(if purse.running.is_some() { CHANGE_PLAN } else { PLAN });
         acts.push(PROMISE);
+    }
+    if left && purse.takes_offers {
+        acts.push(SETTLEMENT);
     }
     if open {
         acts.extend([DISPUTE, CLAIM]);
@@ -331,6 +346,7 @@ fn earlier_list(lines: Vec<EarlierLine>) -> AnyView {
             let (what, how) = match line.what {
                 Earlier::Agreement(Kind::Plan, state) => ("Instalments", state_words(state)),
                 Earlier::Agreement(Kind::Promise, state) => ("An agreed date", state_words(state)),
+                Earlier::Agreement(Kind::Settlement, state) => ("A lower amount", state_words(state)),
                 Earlier::Dispute(kind, state) => (kind_words(kind), outcome_words(state)),
             };
             view! { <li><a href=line.href>{what}</a><p class="soft small">"Of "{show(line.on)}" · "{how}</p></li> }
@@ -359,6 +375,7 @@ pub fn method_words(method: &str) -> &'static str {
         "cash" => "Cash",
         "cheque" => "Cheque",
         "credit" => "Credited to you",
+        "settlement" => "Taken off, as we agreed",
         _ => "Payment",
     }
 }

@@ -1,6 +1,6 @@
 //! One agreement, proposal or offer: its words, its payments, and what can still be changed.
 
-use crate::account::{kept_card, state_words};
+use crate::account::{LESS_IS_OVER, kept_card, state_words};
 use crate::frame::{AgreementWords, BackToAccount, Frame};
 use kept_api::portal::Agreement;
 use kept_domain::calendar::show;
@@ -48,6 +48,9 @@ pub fn AgreementPage(
     let name = business.name.clone();
     let by = line.answer_by_on.map(|on| format!(" by {}", show(on))).unwrap_or_default();
     let what_now = match line.state {
+        State::Active if line.kind == Kind::Settlement => "Once the amount has arrived by its day, the rest is taken off. Until then you only hear from us about this payment.".to_owned(),
+        State::Missed if line.kind == Kind::Settlement => LESS_IS_OVER.to_owned(),
+        State::Kept if line.kind == Kind::Settlement => "You paid as agreed, and the rest has been taken off. Thank you.".to_owned(),
         State::Proposed => format!("{name} answers{by}. It is not an agreement yet. No reminders are sent while you wait."),
         State::Countered => format!("{name} offers you this in answer to your proposal. Please answer{by}. It is not an agreement unless you accept it."),
         State::Active => "While payments arrive as agreed, you only hear from us about the payment that is due.".to_owned(),
@@ -122,6 +125,7 @@ impl Acts {
         let change = match self.kind {
             Kind::Plan => format!("/account/plan?currency={}", self.currency),
             Kind::Promise => format!("/account/promise?currency={}", self.currency),
+            Kind::Settlement => format!("/account/settlement?currency={}", self.currency),
         };
         match self.state {
             State::Countered => view! {
@@ -141,8 +145,10 @@ impl Acts {
             }
             .into_any(),
             State::Active | State::Missed => {
-                let pay = self.cards.then(|| {
-                    view! { <a class="button" href=format!("/account/payment?what=instalment&currency={}", self.currency)>"Pay the next instalment"</a> }
+                let settles = self.kind == Kind::Settlement;
+                let pay = (self.cards && !(settles && self.state == State::Missed)).then(|| {
+                    let words = if settles { "Pay this amount" } else { "Pay the next instalment" };
+                    view! { <a class="button" href=format!("/account/payment?what=instalment&currency={}", self.currency)>{words}</a> }
                 });
                 view! {
                     <div class="buttons">{pay}<a class="button quiet" href=change>"Change it"</a></div>

@@ -20,5 +20,6 @@ pub mod plan_preview;
 pub mod preferences;
 pub mod promise;
 pub mod receipt;
+pub mod settlement;
 pub mod transfer;
 pub mod unsubscribe;

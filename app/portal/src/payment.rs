@@ -23,8 +23,18 @@ pub fn PaymentPage(
     /// What is wrong with it.
     problems: Problems,
 ) -> impl IntoView {
-    let Pay { business, currency, balance_minor, min_part_minor, instalment, confirming, cards, consent, transfer } =
-        pay;
+    let Pay {
+        business,
+        currency,
+        balance_minor,
+        min_part_minor,
+        instalment,
+        settles,
+        confirming,
+        cards,
+        consent,
+        transfer,
+    } = pay;
     let money = |minor| Money::new(minor, currency).show();
     let name = business.name.clone();
     if !cards {
@@ -55,9 +65,10 @@ pub fn PaymentPage(
         }
     });
     let mut what = Vec::new();
+    let next = if settles { "The lower amount that was agreed" } else { "The next instalment" };
     if let Some((_, on, left)) = instalment {
         what.push(
-            Choice::new("instalment", format!("The next instalment, {}", money(left)), form.what == "instalment")
+            Choice::new("instalment", format!("{next}, {}", money(left)), form.what == "instalment")
                 .hint(format!("Due by {}", show(on))),
         );
     }

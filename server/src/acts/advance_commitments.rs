@@ -2,12 +2,13 @@
 
 use super::notify::{self, Message};
 use super::position;
+use super::take_off;
 use super::{Actor, Happened, record};
 use crate::app::App;
 use crate::store::commitment::{self, Commitment};
 use crate::store::{Error, Tx, business, debtor, ledger};
 use chrono::NaiveDate;
-use kept_domain::commitment::{Event, State, advance, next};
+use kept_domain::commitment::{Event, Kind, State, advance, next};
 use kept_domain::ids::{BusinessId, DebtorId};
 
 /// Moves on every commitment that is due a look today; answers how many moved.
@@ -60,6 +61,7 @@ pub async fn of_debtor(app: &App, tx: &Tx, business: &BusinessId, debtor: &Debto
                 Some(state) => c.state = state,
                 None => break,
             }
+            take_off::follow(app, tx, business, &c, today).await?;
         }
     }
     Ok(moved)
@@ -77,7 +79,8 @@ async fn due_event(tx: &Tx, business: &BusinessId, c: &Commitment, today: NaiveD
     }
     let event = advance(c.kind, c.state, &schedule, paid, today);
     let worse = |event: Option<Event>| matches!(event, Some(Event::Missed | Event::Broken));
-    if worse(event) {
+    // The words of a settlement say that its day stays the same.
+    if worse(event) && c.kind != Kind::Settlement {
         // What is said to be wrong or paid already is not late until that has been looked into.
         let position = position::load_in(tx, business, &c.debtor, c.currency).await?;
         let held = position.map_or(0, |p| p.disputed_minor);
@@ -128,7 +131,7 @@ pub async fn find_stale(
     today: NaiveDate,
 ) -> Result<Option<Stale>, Error> {
     let position = position::load_in(tx, business, &c.debtor, c.currency).await?;
-    if c.total_minor > position.map_or(0, |p| p.owed_minor()) {
+    if c.total_minor.max(c.settles_minor) > position.map_or(0, |p| p.owed_minor()) {
         return Ok(Some(Stale::MoreThanOwed));
     }
     let first = commitment::schedule(tx, business, &c.id).await?.instalments.into_iter().next();

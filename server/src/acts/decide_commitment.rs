@@ -7,12 +7,15 @@ use super::propose::describe;
 use super::{Actor, Failure, Happened, record};
 use crate::app::App;
 use crate::secret;
+use crate::store::business::Business;
 use crate::store::commitment::{self, Commitment};
-use crate::store::{Tx, business, debtor};
+use crate::store::debtor::Debtor;
+use crate::store::{Error, Tx, business, debtor};
 use kept_domain::calendar::plus_days;
 use kept_domain::commitment::{self as rules, Agreement, Event, Kind, Made, State};
 use kept_domain::ids::{BusinessId, CommitmentId, InvoiceId};
 use kept_domain::plan::{self, Instalment, PlanError, Proposal, Schedule};
+use kept_domain::settlement::{self, OfferError};
 
 /// Why a decision was not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +32,8 @@ pub enum Refusal {
     Plan(PlanError),
     /// The promised date of the offer is gone, or its amount is not part of what is owed.
     Promise(rules::PromiseError),
+    /// The lower amount or its day cannot be offered.
+    Less(OfferError),
 }
 
 /// What the business offers instead.
@@ -38,6 +43,13 @@ pub enum Offer {
     Plan(Proposal),
     /// An amount by a date.
     Promise {
+        /// Minor units.
+        amount_minor: i64,
+        /// The date.
+        by: chrono::NaiveDate,
+    },
+    /// Less than is owed, by a date, in full and final settlement.
+    Settlement {
         /// Minor units.
         amount_minor: i64,
         /// The date.
@@ -58,14 +70,25 @@ pub async fn accept(
     if let Some(stale) = find_stale(&tx, business, &c, app.clock.today(&home.zone)).await? {
         return Err(Failure::Refused(Refusal::Stale(stale)));
     }
-    for running in commitment::list_open(&tx, business, &c.debtor).await? {
-        if running.state.is_running() && running.currency == c.currency {
-            move_on(app, &tx, business, &running, Event::Cancelled, actor, "replaced by a new agreement").await?;
-        }
-    }
-    move_on(app, &tx, business, &c, Event::Accepted, actor, "").await?;
+    take(app, &tx, business, &c, actor).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Makes a proposal an agreement; what is running gives way to it. The caller holds the debtor's row.
+pub(super) async fn take(
+    app: &App,
+    tx: &Tx,
+    business: &BusinessId,
+    c: &Commitment,
+    actor: &Actor,
+) -> Result<(), Error> {
+    for running in commitment::list_open(tx, business, &c.debtor).await? {
+        if running.state.is_running() && running.currency == c.currency {
+            move_on(app, tx, business, &running, Event::Cancelled, actor, "replaced by a new agreement").await?;
+        }
+    }
+    move_on(app, tx, business, c, Event::Accepted, actor, "").await
 }
 
 /// Declines a proposal; the reason is told to the debtor.
@@ -98,12 +121,29 @@ pub async fn counter(
     reason: &str,
     actor: &Actor,
 ) -> Result<CommitmentId, Failure<Refusal>> {
-    let now_ms = app.clock.now_ms();
     let tx = app.db.begin().await?;
     let (debtor, c) = answerable(&tx, business_id, id).await?;
     let home = business::find(&tx, business_id).await?.ok_or(Failure::NotFound)?;
+    let new_id = self::offer(app, &tx, &home, &debtor, &c, offer, reason, actor).await?;
+    tx.commit().await?;
+    Ok(new_id)
+}
+
+/// The same in the transaction of the caller, who holds the debtor's row and has found that it can be answered.
+#[expect(clippy::too_many_arguments, reason = "who offers what to whom in answer to what, in which transaction")]
+pub(super) async fn offer(
+    app: &App,
+    tx: &Tx,
+    home: &Business,
+    debtor: &Debtor,
+    c: &Commitment,
+    offer: &Offer,
+    reason: &str,
+    actor: &Actor,
+) -> Result<CommitmentId, Failure<Refusal>> {
+    let (business_id, now_ms) = (&home.id, app.clock.now_ms());
     let today = app.clock.today(&home.zone);
-    let position = position::load_in(&tx, business_id, &c.debtor, c.currency).await?;
+    let position = position::load_in(tx, business_id, &c.debtor, c.currency).await?;
     let position = position.filter(|p| p.owed_minor() > 0).ok_or(Failure::Refused(Refusal::NothingOwed))?;
     let balance_minor = position.owed_minor();
     let (kind, proposal, schedule) = match offer {
@@ -121,6 +161,12 @@ pub async fn counter(
             let one = Instalment { due_on: *by, amount_minor: *amount_minor };
             (Kind::Promise, None, Schedule { instalments: vec![one] })
         }
+        Offer::Settlement { amount_minor, by } => {
+            let less = settlement::Offer { amount_minor: *amount_minor, by: *by, balance_minor, age_days: 0, today };
+            settlement::check_offer(&less).map_err(|e| Failure::Refused(Refusal::Less(e)))?;
+            let one = Instalment { due_on: *by, amount_minor: *amount_minor };
+            (Kind::Settlement, None, Schedule { instalments: vec![one] })
+        }
     };
     let words = rules::words(&Agreement {
         kind,
@@ -137,7 +183,7 @@ pub async fn counter(
     });
     let note = if reason.trim().is_empty() { "answered with another offer" } else { reason.trim() };
     if c.state == State::Proposed {
-        move_on(app, &tx, business_id, &c, Event::Declined, actor, note).await?;
+        move_on(app, tx, business_id, c, Event::Declined, actor, note).await?;
     }
     let new_id: CommitmentId = secret::new_id();
     let row = Commitment {
@@ -159,6 +205,7 @@ pub async fn counter(
         decided_at_ms: None,
         reason: String::new(),
         healed: String::new(),
+        settles_minor: if kind == Kind::Settlement { balance_minor } else { 0 },
         replaces: None,
         counters: Some(c.id.clone()),
         ended_at_ms: None,
@@ -166,20 +213,19 @@ pub async fn counter(
     };
     let covered: Vec<(InvoiceId, i64)> =
         position.for_commitment().into_iter().map(|(id, _, left)| (id, left)).collect();
-    commitment::insert(&tx, business_id, &row, &schedule, &covered).await?;
+    commitment::insert(tx, business_id, &row, &schedule, &covered).await?;
     let kind = format!("{}_offered", kind.code());
     let detail = describe(&row, &schedule);
     record(
         app,
-        &tx,
+        tx,
         business_id,
         actor,
         Happened { debtor: Some(&c.debtor), kind: &kind, subject: new_id.as_str(), detail },
     )
     .await?;
     let message = Message::CommitmentCountered { commitment_id: new_id.clone() };
-    notify::tell(&tx, business_id, &debtor, &message, now_ms).await?;
-    tx.commit().await?;
+    notify::tell(tx, business_id, debtor, &message, now_ms).await?;
     Ok(new_id)
 }
 

@@ -53,7 +53,7 @@ pub(super) struct Plan {
     left_minor: HashMap<InvoiceId, i64>,
     credited_minor: HashMap<InvoiceId, i64>,
     disputed: HashMap<InvoiceId, (i64, bool)>,
-    covered: HashMap<InvoiceId, CommitmentId>,
+    covered: HashMap<InvoiceId, (CommitmentId, Option<NaiveDate>)>,
     /// Invoices that the files bring, by number.
     raised: HashMap<String, Invoice>,
     /// Debtors that the files bring, in their order.
@@ -344,7 +344,11 @@ impl Plan {
                 let Some(invoice) = self.invoices.get(&row.number).or_else(|| self.raised.get(&row.number)) else {
                     continue;
                 };
-                let commitment = self.covered.get(&invoice.id);
+                let in_time = |until: &Option<NaiveDate>| {
+                    until.is_none_or(|on| change.settle.is_none_or(|(paid_on, _)| paid_on <= on))
+                };
+                let covered = self.covered.get(&invoice.id);
+                let commitment = covered.filter(|(_, until)| in_time(until)).map(|(id, _)| id);
                 if change.settle.is_some() && commitment.is_some() {
                     agreed.insert(invoice.debtor.clone());
                 }

@@ -1,7 +1,8 @@
-//! Proposing a promise or a plan: what the terms say to it, the words, and the commitment that follows.
+//! Proposing a promise, a plan or a settlement: what the terms say to it, the words, and the commitment that follows.
 
 use super::advance_commitments::move_on;
 use super::notify::{self, Message};
+use super::offer_settlement;
 use super::position::{self, Position};
 use super::{Actor, Failure, Happened, record};
 use crate::app::App;
@@ -11,7 +12,7 @@ use crate::store::business::{self, Business};
 use crate::store::commitment::{self, Commitment};
 use crate::store::debtor::{self, Debtor};
 use crate::store::session::Session;
-use crate::store::{Error, Query, Tx, invoice, ledger, mandate};
+use crate::store::{Error, Query, Tx, invoice, ledger, mandate, settlement};
 use chrono::NaiveDate;
 use kept_domain::calendar::plus_days;
 use kept_domain::commitment::{self as rules, Agreement, Event, Kind, Made, PromiseError, State};
@@ -19,6 +20,7 @@ use kept_domain::heal::{self, How};
 use kept_domain::ids::{BusinessId, CommitmentId, DebtorId, InvoiceId};
 use kept_domain::money::Currency;
 use kept_domain::plan::{self, Instalment, PlanError, Proposal, Schedule, Verdict};
+use kept_domain::settlement::OfferError;
 use kept_domain::terms::Terms;
 
 /// Agreements that a debtor may change or leave unkept in [`CHANGES_DAYS`] before the business decides on the next.
@@ -41,6 +43,13 @@ pub enum Ask {
     },
     /// The running plan, healed; it covers what is left of it.
     Heal(How),
+    /// Less than is owed, by a date, in full and final settlement.
+    Settlement {
+        /// Minor units.
+        amount_minor: i64,
+        /// The date.
+        by: NaiveDate,
+    },
 }
 
 /// Why nothing was agreed.
@@ -54,6 +63,12 @@ pub enum Refusal {
     Promise(PromiseError),
     /// No plan is running that could change in this way.
     NothingToHeal,
+    /// The offer cannot be made.
+    Offer(OfferError),
+    /// The business takes no offers of less than is owed.
+    NoOffers,
+    /// As many offers have been made as can be for now.
+    TooManyOffers,
     /// The words are no longer those that were shown: something changed meanwhile.
     Changed,
 }
@@ -61,7 +76,7 @@ pub enum Refusal {
 /// What stands on the check page, and what confirming would do.
 #[derive(Clone, Debug)]
 pub struct Preview {
-    /// Promise or plan.
+    /// Promise, plan or settlement.
     pub kind: Kind,
     /// The currency of every amount.
     pub currency: Currency,
@@ -186,6 +201,14 @@ pub async fn confirm(
         // The same page was sent twice: the answer is the same commitment.
         return Ok(made);
     }
+    let less = matches!(ask, Ask::Settlement { .. });
+    if less {
+        // The same page again is not another offer, whatever became of it.
+        if let Some(made) = settlement::find_by_words(&tx, &session.business, &session.debtor, shown).await? {
+            return Ok(replacement(&tx, session, made).await?);
+        }
+        offer_settlement::check_allowed(app, &tx, &session.business, &session.debtor, address).await?;
+    }
     let preview = judge(&standing, ask).map_err(Failure::Refused)?;
     if preview.words_sha256 != shown {
         return Err(Failure::Refused(Refusal::Changed));
@@ -195,9 +218,19 @@ pub async fn confirm(
         return Ok(same);
     }
     let through = Through { identity: &session.identity, actor: &Actor::debtor(address) };
-    let id = make(app, &tx, &standing, ask, preview, &through).await?;
+    let mut id = make(app, &tx, &standing, ask, preview, &through).await?;
+    if let Ask::Settlement { amount_minor, by } = ask {
+        let offer = offer_settlement::read(&standing, *amount_minor, *by).map_err(Failure::Refused)?;
+        id = offer_settlement::answer(app, &tx, &standing, &offer, id).await?;
+    }
     tx.commit().await?;
     Ok(id)
+}
+
+/// What was offered in answer to a proposal, or itself.
+async fn replacement(tx: &Tx, session: &Session, made: CommitmentId) -> Result<CommitmentId, Error> {
+    let all = commitment::list_of_debtor(tx, &session.business, &session.debtor).await?;
+    Ok(all.into_iter().find(|c| c.counters.as_ref() == Some(&made)).map_or(made, |c| c.id))
 }
 
 /// How a proposal comes to us.
@@ -237,7 +270,7 @@ pub(super) async fn make(
         total_minor: preview.schedule.total_minor(),
         proposal: match ask {
             Ask::Plan(proposal) => Some(Proposal { total_minor: standing.position.owed_minor(), ..proposal.clone() }),
-            Ask::Promise { .. } => None,
+            Ask::Promise { .. } | Ask::Settlement { .. } => None,
             // Its days are those of the plan that it comes from: the 31st stays the 31st.
             Ask::Heal(_) => standing.running.as_ref().and_then(|c| c.proposal.clone()),
         },
@@ -261,6 +294,7 @@ pub(super) async fn make(
             (Ask::Heal(how), Some(running)) => format!("{} {}", running.healed, how.code()).trim().to_owned(),
             _ => String::new(),
         },
+        settles_minor: if preview.kind == Kind::Settlement { preview.balance_minor } else { 0 },
     };
     let covered: Vec<(InvoiceId, i64)> =
         standing.position.for_commitment().into_iter().map(|(id, _, left)| (id, left)).collect();
@@ -272,6 +306,10 @@ pub(super) async fn make(
     let detail = describe(&row, &preview.schedule);
     let happened = Happened { debtor: Some(&debtor.id), kind: &what, subject: id.as_str(), detail };
     record(app, tx, business_id, actor, happened).await?;
+    if row.kind == Kind::Settlement {
+        // They hear what was answered.
+        return Ok(id);
+    }
     let message = if at_once {
         Message::CommitmentAgreed { commitment_id: id.clone() }
     } else {
@@ -321,6 +359,12 @@ pub(super) fn judge(standing: &Standing, ask: &Ask) -> Result<Preview, Refusal> 
                 .map_err(Refusal::Promise)?;
             let schedule = Schedule { instalments: vec![Instalment { due_on: *by, amount_minor: *amount_minor }] };
             (Kind::Promise, schedule, None, latest, latest.is_none())
+        }
+        Ask::Settlement { amount_minor, by } => {
+            offer_settlement::read(standing, *amount_minor, *by)?;
+            let schedule = Schedule { instalments: vec![Instalment { due_on: *by, amount_minor: *amount_minor }] };
+            // Whether it would be accepted is told to nobody who only looks.
+            (Kind::Settlement, schedule, None, None, false)
         }
         Ask::Heal(how) => {
             let schedule = healed(standing, *how).ok_or(Refusal::NothingToHeal)?;
@@ -387,6 +431,10 @@ pub fn describe(c: &Commitment, schedule: &Schedule) -> String {
     let total = Money::new(c.total_minor, c.currency).show();
     match (c.kind, schedule.instalments.as_slice()) {
         (Kind::Promise, [one, ..]) => format!("{total} by {}", show(one.due_on)),
+        (Kind::Settlement, [one, ..]) => {
+            let all = Money::new(c.settles_minor, c.currency).show();
+            format!("{total} by {} in settlement of {all}", show(one.due_on))
+        }
         (_, [first, .., last]) => {
             let n = schedule.instalments.len();
             format!("{total} in {n} payments from {} to {}", show(first.due_on), show(last.due_on))

@@ -1,14 +1,14 @@
 //! Recording money that arrived by bank or in cash.
 
 use super::notify::{self, Message};
-use super::{Actor, Failure, Happened, advance_commitments, close_page, position, record};
+use super::{Actor, Failure, Happened, advance_commitments, close_page, position, record, towards};
 use crate::app::App;
 use crate::clock::day_end_ms;
 use crate::secret;
 use crate::store::debtor::Debtor;
 use crate::store::ledger::{self, Origin};
 use crate::store::payments_known::{self, Source};
-use crate::store::{Error, Tx, business, commitment, debtor};
+use crate::store::{Error, Tx, business, debtor};
 use chrono::NaiveDate;
 use kept_domain::calendar::show;
 use kept_domain::ids::{BusinessId, DebtorId, InvoiceId, TransferId};
@@ -133,14 +133,12 @@ pub(super) async fn book(
     let (id, now_ms) = (&paid.debtor.id, app.clock.now_ms());
     let open = position::load_in(tx, business, id, paid.currency).await?;
     let owed = open.map(|p| p.for_payment()).unwrap_or_default();
-    let running = commitment::list_open(tx, business, id).await?;
-    let running = running.into_iter().find(|c| c.currency == paid.currency && c.state.is_running());
     let transfer = rules::payment_for(paid.amount_minor, &owed, paid.named);
     let transfer_id: TransferId = secret::new_id();
     let origin = Origin {
         method: "bank".to_owned(),
         effect: Some(paid.effect.clone()),
-        commitment: running.map(|c| c.id),
+        commitment: towards::find(tx, business, id, paid.currency, paid.on).await?,
         note: paid.note.to_owned(),
         ..Origin::new(id, paid.currency, paid.on, &actor.name)
     };

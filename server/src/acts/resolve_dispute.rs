@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::secret;
 use crate::store::dispute::{self, Answer};
 use crate::store::ledger::{self, Origin};
-use crate::store::{business, credit_note, debtor};
+use crate::store::{business, credit_note, debtor, settlement};
 use kept_domain::dispute::{self as rules, Event, Kind, Reason};
 use kept_domain::ids::{BusinessId, DisputeId, InvoiceId, TransferId};
 use kept_domain::ledger::credit_note as credit;
@@ -89,7 +89,9 @@ pub async fn decide(
         let left = open.map_or(0, |s| s.left_minor.clamp(0, held));
         // Nor is a credit note that came meanwhile: what it took off is not credited once more.
         let credited = credit_note::credited_since(&tx, business_id, &invoice, d.raised_at_ms).await?;
-        paid_minor += if refundable { (held - left - credited).max(0) } else { 0 };
+        // Nor is what a settlement took off.
+        let off = settlement::taken_off_since(&tx, business_id, &invoice, d.raised_at_ms).await?;
+        paid_minor += if refundable { (held - left - credited - off).max(0) } else { 0 };
         parts.push((invoice, left));
     }
     let disputed = parts.iter().map(|(_, minor)| minor).sum::<i64>() + paid_minor;

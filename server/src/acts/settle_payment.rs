@@ -6,8 +6,10 @@ use super::keep_card;
 use super::notify::{self, Message};
 use super::pause_reminders;
 use super::position;
+use super::towards;
 use super::{Actor, Happened, record};
 use crate::app::App;
+use crate::clock::date_of;
 use crate::gateway::notice::{self, Notice};
 use crate::gateway::{Gateway, GatewayError, IntentStatus, Payment, RefundStatus, Session, SessionStatus, Truth};
 use crate::secret;
@@ -335,10 +337,17 @@ async fn book(app: &App, tx: &Tx, attempt: &Attempt, movement: &Movement) -> Res
     let (transfer, kind, amount_minor) = match movement {
         Movement::Payment { amount_minor, .. } => {
             let position = position::load_in(tx, business_id, &attempt.debtor, attempt.currency).await?;
-            let open = commitment::list_open(tx, business_id, &attempt.debtor).await?;
-            let running = open.into_iter().find(|c| c.currency == attempt.currency && c.state.is_running());
-            // An agreement that ended while the money was on its way is still what it was paid for.
-            origin.commitment = running.map(|c| c.id).or_else(|| attempt.commitment.clone());
+            let begun_on = date_of(attempt.created_at_ms, &home.zone);
+            let running = towards::find(tx, business_id, &attempt.debtor, attempt.currency, begun_on).await?;
+            origin.commitment = match (running, &attempt.commitment) {
+                (Some(running), _) => Some(running),
+                // An agreement that ended while the money was on its way is still what it was paid for.
+                (None, Some(id)) => match commitment::find(tx, business_id, id).await? {
+                    Some(ended) => towards::counts(tx, business_id, &ended, begun_on).await?.then_some(ended.id),
+                    None => None,
+                },
+                (None, None) => None,
+            };
             let owed = position.map(|p| p.for_payment()).unwrap_or_default();
             (payment(*amount_minor, &owed), "payment_received", *amount_minor)
         }

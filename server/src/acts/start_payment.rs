@@ -11,7 +11,7 @@ use crate::secret;
 use crate::store::attempt::{self, Attempt};
 use crate::store::session::Session;
 use crate::store::{Error, business, commitment, debtor, invoice, ledger, mandate};
-use kept_domain::commitment::standing;
+use kept_domain::commitment::{Kind, State, standing};
 use kept_domain::ids::{AttemptId, CommitmentId};
 use kept_domain::money::{Currency, Money};
 use kept_domain::payment::{AmountRefused, AttemptState, check_amount};
@@ -121,7 +121,9 @@ async fn store(
             *minor
         }
         Choice::Instalment(id) | Choice::AndKeep(id, _) => {
-            let c = running.as_ref().filter(|c| c.id == *id).ok_or(Failure::NotFound)?;
+            // After the day of a settlement its lower amount settles nothing.
+            let over = |c: &&commitment::Commitment| c.kind == Kind::Settlement && c.state == State::Missed;
+            let c = running.as_ref().filter(|c| c.id == *id && !over(c)).ok_or(Failure::NotFound)?;
             let schedule = commitment::schedule(&tx, &session.business, id).await?;
             let paid = ledger::paid_towards(&tx, &session.business, id).await?;
             let today = app.clock.today(&home.zone);

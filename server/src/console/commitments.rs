@@ -169,6 +169,10 @@ async fn page(visitor: &Visitor, id: &CommitmentId, mut form: Form) -> Answer {
         {
             limits = unmet.iter().map(|l| limit_words(l, c.currency)).collect();
         }
+        if c.kind == Kind::Settlement && c.settles_minor > 0 {
+            let percent = i128::from(c.total_minor) * 100 / i128::from(c.settles_minor);
+            limits.push(format!("It is {percent} per cent of {}", money(c.settles_minor).show()));
+        }
         preset(&mut form, &c, schedule.instalments.first().map(|i| i.due_on));
     }
     if can_reopen {
@@ -267,6 +271,11 @@ fn refusal_words(refusal: &Refusal) -> (&'static str, &'static str) {
                 PlanError::UpfrontOutOfRange => "upfront",
                 _ => "amount",
             };
+            (field, error.words())
+        }
+        Refusal::Less(error) => {
+            use kept_domain::settlement::OfferError as O;
+            let field = if matches!(error, O::InPast | O::TooFar) { "first_on" } else { "amount" };
             (field, error.words())
         }
         Refusal::Promise(error) => {
@@ -371,6 +380,7 @@ fn read_offer(typed: &mut Form, kind: Kind, currency: Currency) -> Option<Offer>
     let (amount, first_on) = (amount.ok()?, first_on?);
     match kind {
         Kind::Promise => Some(Offer::Promise { amount_minor: amount, by: first_on }),
+        Kind::Settlement => Some(Offer::Settlement { amount_minor: amount, by: first_on }),
         Kind::Plan => Some(Offer::Plan(Proposal {
             // The act takes what is owed.
             total_minor: 0,

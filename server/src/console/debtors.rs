@@ -245,6 +245,8 @@ pub(super) fn movement_words(kind: TransferKind, method: &str) -> String {
         TransferKind::Chargeback => "Taken back by their bank",
         TransferKind::Applied => "Put towards invoices",
         TransferKind::Undone => "Booked by mistake and taken back",
+        TransferKind::SettlementDiscount => "Taken off by a settlement",
+        TransferKind::DiscountTakenBack => "Put back on: the settlement’s money was taken back",
     };
     match method {
         "" => what.to_owned(),

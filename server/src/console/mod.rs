@@ -17,6 +17,7 @@ pub mod rehearsal;
 pub mod reminder_preview;
 pub mod reminders;
 pub mod session;
+pub mod settlements;
 pub mod show;
 pub mod statements;
 pub mod stuck;
@@ -121,7 +122,7 @@ pub struct Visitor {
 pub fn needed(method: &Method, path: &str) -> Permission {
     let of = |section: &str| path == section || path.strip_prefix(section).is_some_and(|rest| rest.starts_with('/'));
     match matches!(*method, Method::GET | Method::HEAD) {
-        _ if of("/console/users") => Permission::Own,
+        _ if of("/console/users") || of("/console/policy/settlements") => Permission::Own,
         false if of("/console/policy") || of("/console/templates") => Permission::Own,
         false if !of("/console/account") && !of("/console/logout") => Permission::Work,
         _ => Permission::Look,

@@ -11,6 +11,7 @@ use kept_api::console::{Figures, News, NewsItem, Task, TaskKind, TodayView};
 use kept_console::parts::{kind_words, state_words};
 use kept_console::today::today_page;
 use kept_domain::calendar::{Ageing, plus_days};
+use kept_domain::commitment::Kind;
 use kept_domain::money::{Currency, Money};
 
 /// A card payment that is confirming for longer than this needs a look.
@@ -50,7 +51,7 @@ async fn tasks(visitor: &Visitor) -> Result<Vec<Task>, Error> {
     let day = |at_ms| crate::clock::date_of(at_ms, &visitor.business.zone);
     for w in worklist::proposals(db, business).await? {
         let due_on = w.answer_by_on.unwrap_or_else(|| day(w.at_ms));
-        let kind = if w.kind == "promise" { "Promise" } else { "Instalments" };
+        let kind = Kind::parse(&w.kind).map_or("Agreement", kind_words);
         tasks.push(Task {
             kind: TaskKind::Proposal,
             who: w.who,
@@ -160,7 +161,7 @@ pub async fn news(visitor: Visitor, RawQuery(raw): RawQuery) -> Answer {
         News { last_event: events.last().map_or_else(|| after.to_owned(), |e| e.id.clone()), commitments: vec![] };
     let mut seen: Vec<&str> = Vec::new();
     // The newest word on each commitment is enough.
-    for e in events.iter().rev().filter(|e| e.kind.starts_with("promise_") || e.kind.starts_with("plan_")) {
+    for e in events.iter().rev().filter(|e| is_of_commitment(&e.kind)) {
         if seen.contains(&e.subject.as_str()) || seen.len() >= 20 {
             continue;
         }
@@ -179,4 +180,10 @@ pub async fn news(visitor: Visitor, RawQuery(raw): RawQuery) -> Answer {
     }
     news.commitments.reverse();
     Ok(json(StatusCode::OK, &news))
+}
+
+/// Whether an event is about a commitment, by its name.
+fn is_of_commitment(kind: &str) -> bool {
+    let of = kind.split('_').next().and_then(Kind::parse);
+    of.is_some() && kind != "settlement_policy_changed"
 }

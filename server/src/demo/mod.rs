@@ -13,6 +13,7 @@ use crate::acts::resolve_dispute::{self, Decision};
 use crate::acts::set_up::{self, Founder};
 use crate::acts::start_payment::{self, Choice};
 use crate::acts::update_bank_details::update_bank_details;
+use crate::acts::update_settlement_policy::update_settlement_policy;
 use crate::acts::{
     Actor, Failure, create_link, import_debtors, import_invoices, import_statement, open_link, pause_reminders,
     settle_payment,
@@ -32,6 +33,7 @@ use kept_domain::dispute::{Kind, Scope};
 use kept_domain::ids::{DebtorId, LinkId};
 use kept_domain::money::Currency;
 use kept_domain::plan::{Proposal, Size};
+use kept_domain::settlement;
 use kept_domain::table::DateOrder;
 use people::{Deed, PEOPLE, Person};
 use std::collections::BTreeSet;
@@ -147,6 +149,18 @@ async fn describe(app: &App, mut home: Business) -> Result<Business, DemoError> 
     let details = BankDetails::read("Harlow Joinery Ltd", "GB33BUKB20201555555555", "", local);
     let details = details.map_err(why("the bank details"))?;
     update_bank_details(app, &home.id, &details, &Actor::local("shell")).await.map_err(why("the bank details"))?;
+    let rule = settlement::Rule {
+        min_age_days: 60,
+        from_minor: 10_000,
+        up_to_minor: None,
+        within_days: 30,
+        floor_percent: 60,
+        counter_percent: 80,
+    };
+    let lower =
+        settlement::Policy { offers: settlement::Offers::Rules, below: settlement::Below::Person, rules: vec![rule] };
+    let saved = update_settlement_policy(app, &home.id, &lower, &Actor::local("shell")).await;
+    saved.map_err(|error| DemoError(format!("lower amounts: {error:?}")))?;
     Ok(home)
 }
 

@@ -49,7 +49,8 @@ async fn account(app: &App, holder: &Holder) -> Result<view::Account, No> {
             };
             let kept = found.mandates.iter().find(|m| m.currency == p.currency && is_running(&found, m));
             let kept = kept.map(|m| cards::shown(m, zone));
-            view::Purse { kept, ..purse(&p, of(true), of(false), today) }
+            let takes_offers = found.creditor.takes_offers;
+            view::Purse { kept, takes_offers, ..purse(&p, of(true), of(false), today) }
         })
         .collect();
     let disputes = found.disputes.iter().filter(|d| d.state.is_open()).map(|d| dispute_line(d, zone)).collect();
@@ -102,14 +103,19 @@ fn payments(found: &Account) -> Vec<view::PaymentLine> {
             confirming: true,
         })
         .collect();
-    let lowers = |kind| matches!(kind, TransferKind::Payment | TransferKind::CreditNote);
+    let how = |kind| match kind {
+        TransferKind::CreditNote => Some("credit"),
+        TransferKind::SettlementDiscount => Some("settlement"),
+        _ => None,
+    };
+    let lowers = |kind| kind == TransferKind::Payment || how(kind).is_some();
     lines.extend(found.movements.iter().filter(|m| lowers(m.kind)).map(|m| {
         let paid = m.kind == TransferKind::Payment;
         view::PaymentLine {
             href: if paid { format!("/receipt/{}", m.id) } else { String::new() },
             on: m.moved_on,
             amount: Money::new(m.amount_minor, m.currency),
-            method: if paid { m.method.clone() } else { "credit".to_owned() },
+            method: how(m.kind).map_or_else(|| m.method.clone(), str::to_owned),
             confirming: false,
         }
     }));
@@ -131,6 +137,7 @@ fn purse(
         running,
         waiting,
         kept: None,
+        takes_offers: false,
     }
 }
 

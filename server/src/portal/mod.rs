@@ -13,6 +13,7 @@ pub mod plan;
 pub mod preferences;
 pub mod promise;
 pub mod receipt;
+pub mod settlement;
 #[cfg(test)]
 mod tests;
 pub mod unsubscribe;

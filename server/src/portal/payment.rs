@@ -18,7 +18,7 @@ use axum::response::Response;
 use fast_qr::ECL;
 use kept_api::portal::{self as view, PayForm};
 use kept_domain::bank::epc_qr;
-use kept_domain::commitment::standing;
+use kept_domain::commitment::{Kind, State as Stands, standing};
 use kept_domain::ids::{AttemptId, CommitmentId};
 use kept_domain::money::{Currency, Money, parse_amount};
 use kept_domain::payment::{AmountRefused, AttemptState};
@@ -152,8 +152,11 @@ async fn pay(app: &App, visitor: &Visitor, sent: &str) -> Result<Option<view::Pa
     let open = commitment::list_open(&app.db, &s.business, &s.debtor).await?;
     let running = open.into_iter().find(|c| c.currency == offer.currency && c.state.is_running());
     let mut consent = None;
+    let settles = running.as_ref().is_some_and(|c| c.kind == Kind::Settlement);
     let instalment = match running {
         None => None,
+        // After its day the lower amount settles nothing.
+        Some(c) if c.kind == Kind::Settlement && c.state == Stands::Missed => None,
         Some(c) => {
             let schedule = commitment::schedule(&app.db, &s.business, &c.id).await?;
             let paid = ledger::paid_towards(&app.db, &s.business, &c.id).await?;
@@ -178,6 +181,7 @@ async fn pay(app: &App, visitor: &Visitor, sent: &str) -> Result<Option<view::Pa
         currency: offer.currency,
         balance_minor: offer.balance_minor,
         min_part_minor: offer.terms.min_part_minor,
+        settles,
         instalment,
         confirming: confirming.map(|a| format!("/account/payment/{}", a.id)),
         cards: app.gateway.is_some(),

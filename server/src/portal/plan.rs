@@ -149,9 +149,15 @@ pub(super) async fn after_confirm(
             let problems = Problems::one("words", words);
             Ok(check_page(business, preview, again.hidden, again.change, again.action, problems))
         }
-        Err(Failure::Refused(Refusal::Plan(_) | Refusal::Promise(_) | Refusal::NothingToHeal)) => {
-            Ok(see_other(&again.change))
-        }
+        // The form says what is the matter.
+        Err(Failure::Refused(
+            Refusal::Plan(_)
+            | Refusal::Promise(_)
+            | Refusal::NothingToHeal
+            | Refusal::Offer(_)
+            | Refusal::NoOffers
+            | Refusal::TooManyOffers,
+        )) => Ok(see_other(&again.change)),
         Err(other) => Err(other.into()),
     }
 }

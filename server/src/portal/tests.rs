@@ -42,6 +42,7 @@ fn purse(code: &str, left_minor: i64, disputed_minor: i64) -> Purse {
         running: None,
         waiting: None,
         kept: None,
+        takes_offers: false,
     }
 }
 
@@ -160,6 +161,7 @@ fn a_mistake_is_summed_up_and_stands_beside_its_field() {
         balance_minor: 5_000,
         min_part_minor: 500,
         instalment: None,
+        settles: false,
         confirming: None,
         cards: true,
         consent: None,

@@ -13,6 +13,7 @@ use crate::args;
 use kept_domain::ids::CommitmentId;
 use kept_domain::money::Currency;
 use kept_domain::plan::{Instalment, Schedule};
+use kept_domain::settlement::Policy;
 use std::sync::LazyLock;
 
 /// A business as its customers see it.
@@ -28,6 +29,8 @@ pub struct Creditor {
     pub address: String,
     /// Its time zone's name.
     pub zone: String,
+    /// It takes offers of less than is owed.
+    pub takes_offers: bool,
 }
 
 /// What is known of a debtor's account.
@@ -70,13 +73,14 @@ impl Account {
     }
 }
 
-const WHO: &str = "SELECT b.name, b.email, b.phone, b.address, b.zone, d.name
+const WHO: &str = "SELECT b.name, b.email, b.phone, b.address, b.zone, d.name,
+                 COALESCE((SELECT s.policy FROM settlement_policies s WHERE s.business_id = b.business_id), '')
                FROM businesses b JOIN debtors d ON d.business_id = b.business_id
                WHERE b.business_id = $1 AND d.id = $2";
 
 /// Each with how many columns it has.
 const STATEMENTS: [(usize, &str); 11] = [
-    (6, WHO),
+    (7, WHO),
     (10, invoice::LIST_OPEN),
     (2, ledger::BALANCES),
     (7, commitment::BRIEFLY),
@@ -110,6 +114,7 @@ pub async fn find(db: &Db, token_hash: &str, now_ms: i64) -> Result<Option<Accou
             phone: who.text(2)?,
             address: who.text(3)?,
             zone: who.text(4)?,
+            takes_offers: takes_offers(&who.text(6)?)?,
         },
         payer: who.text(5)?,
         open: read(&open, invoice::read_standing)?,
@@ -123,6 +128,14 @@ pub async fn find(db: &Db, token_hash: &str, now_ms: i64) -> Result<Option<Accou
         instalments: read(&instalments, instalment)?,
         paid: read(&paid, |r| Ok((r.text(0)?.into(), r.int(1)?)))?,
     }))
+}
+
+fn takes_offers(policy: &str) -> Result<bool, Error> {
+    if policy.is_empty() {
+        return Ok(false);
+    }
+    let policy: Policy = serde_json::from_str(policy).map_err(|_| Error::Corrupt("a settlement policy".into()))?;
+    Ok(policy.takes_offers())
 }
 
 fn read<T>(rows: &[Row], one: impl Fn(&Row) -> Result<T, Error>) -> Result<Vec<T>, Error> {

@@ -16,13 +16,13 @@ pub struct Commitment {
     pub id: CommitmentId,
     /// Who pays.
     pub debtor: DebtorId,
-    /// Promise or plan.
+    /// Promise, plan or settlement.
     pub kind: Kind,
     /// Where it stands.
     pub state: State,
     /// The currency of every amount.
     pub currency: Currency,
-    /// What it covers, in minor units.
+    /// What it covers, in minor units; of a settlement, what is to be paid.
     pub total_minor: i64,
     /// What was asked for, where it was a plan.
     pub proposal: Option<Proposal>,
@@ -60,6 +60,8 @@ pub struct Commitment {
     pub ended_at_ms: Option<i64>,
     /// What was done to heal it and those before it, a word each; empty where it was made anew.
     pub healed: String,
+    /// All that a settlement settles, in minor units; 0 for others.
+    pub settles_minor: i64,
 }
 
 impl Commitment {
@@ -156,6 +158,7 @@ fn read(row: &Row) -> Result<Commitment, Error> {
         counters: row.text_or_null(21)?.map(CommitmentId),
         ended_at_ms: row.int_or_null(22)?,
         healed: row.text(23)?,
+        settles_minor: row.int(24)?,
     })
 }
 
@@ -165,7 +168,7 @@ macro_rules! select {
         concat!(
             "SELECT id, debtor_id, kind, state, currency, total_minor, proposal, words, words_version, words_language,
              words_sha256, button, identity, address, proposed_by, proposed_at_ms, answer_by_on, decided_by,
-             decided_at_ms, reason, replaces_id, counters_id, ended_at_ms, healed FROM commitments ",
+             decided_at_ms, reason, replaces_id, counters_id, ended_at_ms, healed, settles_minor FROM commitments ",
             $rest
         )
     };
@@ -186,9 +189,10 @@ pub async fn insert(
     let sql =
         "INSERT INTO commitments (business_id, id, debtor_id, kind, state, currency, total_minor, proposal, words,
                words_version, words_language, words_sha256, button, identity, address, proposed_by, proposed_at_ms,
-               answer_by_on, decided_by, decided_at_ms, reason, replaces_id, counters_id, healed)
+               answer_by_on, decided_by, decided_at_ms, reason, replaces_id, counters_id, healed,
+               settles_minor)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-               $22, $23, $24)";
+               $22, $23, $24, $25)";
     let args = args![
         business,
         &c.id,
@@ -213,7 +217,8 @@ pub async fn insert(
         &c.reason,
         c.replaces.as_ref().map(|r| r.as_str()),
         c.counters.as_ref().map(|r| r.as_str()),
-        &c.healed
+        &c.healed,
+        c.settles_minor
     ];
     tx.run(sql, args).await?;
     for (seq, one) in (0i64..).zip(&schedule.instalments) {

@@ -389,6 +389,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0016_entries_of_debtor", include_str!("../../migrations/0016_entries_of_debtor.sql")),
     ("0017_append_only", include_str!("../../migrations/0017_append_only.sql")),
     ("0019_healing", include_str!("../../migrations/0019_healing.sql")),
+    ("0020_settlements", include_str!("../../migrations/0020_settlements.sql")),
 ];
 
 /// Whether a statement of a migration is for the other database: a line above it names the one that it is for, where

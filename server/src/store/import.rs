@@ -6,6 +6,7 @@ use super::debtor::Debtor;
 use super::invoice::Invoice;
 use super::ledger::Origin;
 use crate::args;
+use chrono::NaiveDate;
 use kept_domain::ids::{BusinessId, CommitmentId, DebtorId, InvoiceId, TransferId};
 use kept_domain::ledger::{Account, Transfer};
 use std::collections::{HashMap, HashSet};
@@ -74,12 +75,18 @@ pub async fn disputed(q: &impl Query, business: &BusinessId) -> Result<HashMap<I
     rows.iter().map(|row| Ok((row.text(0)?.into(), (row.int(1)?, row.int(2)? != 0)))).collect()
 }
 
-/// The running commitment that covers an invoice.
-pub async fn covered(q: &impl Query, business: &BusinessId) -> Result<HashMap<InvoiceId, CommitmentId>, Error> {
-    let sql = "SELECT i.invoice_id, c.id FROM commitment_invoices i
+/// The running commitment that covers an invoice, and the last day on which a payment counts towards it, where there is one.
+pub async fn covered(
+    q: &impl Query,
+    business: &BusinessId,
+) -> Result<HashMap<InvoiceId, (CommitmentId, Option<NaiveDate>)>, Error> {
+    let sql = "SELECT i.invoice_id, c.id, CASE WHEN c.kind = 'settlement' THEN (SELECT MAX(s.due_on) FROM instalments s
+                 WHERE s.business_id = c.business_id AND s.commitment_id = c.id) END
+               FROM commitment_invoices i
                JOIN commitments c ON c.business_id = i.business_id AND c.id = i.commitment_id
                WHERE i.business_id = $1 AND c.state IN ('active', 'missed')";
-    q.rows(sql, args![business]).await?.iter().map(|row| Ok((row.text(0)?.into(), row.text(1)?.into()))).collect()
+    let rows = q.rows(sql, args![business]).await?;
+    rows.iter().map(|row| Ok((row.text(0)?.into(), (row.text(1)?.into(), row.date_or_null(2)?)))).collect()
 }
 
 /// The effects of payments that imports have booked.

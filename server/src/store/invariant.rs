@@ -77,6 +77,25 @@ const RULES: &[(&str, &str)] = &[
          GROUP BY business_id, debtor_id, currency HAVING COUNT(*) > 1",
     ),
     (
+        "nothing is taken off but for a settlement that is kept, and no more than it says",
+        "SELECT t.business_id, t.commitment_id FROM transfers t
+         LEFT JOIN commitments c ON c.business_id = t.business_id AND c.id = t.commitment_id
+         WHERE t.kind IN ('settlement_discount', 'discount_taken_back')
+         GROUP BY t.business_id, t.commitment_id, c.kind, c.state, c.settles_minor, c.total_minor
+         HAVING SUM(CASE WHEN t.kind = 'settlement_discount' THEN t.amount_minor ELSE -t.amount_minor END) >
+           CASE WHEN c.kind = 'settlement' AND c.state = 'kept' THEN c.settles_minor - c.total_minor ELSE 0 END",
+    ),
+    (
+        "what is taken off was paid for by the day",
+        "SELECT c.business_id, c.id FROM commitments c WHERE c.kind = 'settlement' AND c.state = 'kept'
+           AND EXISTS (SELECT 1 FROM transfers d WHERE d.business_id = c.business_id AND d.commitment_id = c.id
+             AND d.kind = 'settlement_discount')
+           AND c.total_minor > COALESCE((SELECT SUM(CASE WHEN t.kind IN ('payment', 'refund_failed') THEN t.amount_minor
+               ELSE -t.amount_minor END) FROM transfers t
+             WHERE t.business_id = c.business_id AND t.commitment_id = c.id
+               AND t.kind IN ('payment', 'refund', 'refund_failed', 'chargeback', 'undone')), 0)",
+    ),
+    (
         "every commitment has the event that made it",
         "SELECT c.business_id, c.id FROM commitments c WHERE NOT EXISTS
            (SELECT 1 FROM events e WHERE e.business_id = c.business_id AND e.debtor_id = c.debtor_id

@@ -46,6 +46,7 @@ pub mod preference;
 mod readers;
 pub mod reminder;
 pub mod session;
+pub mod settlement;
 pub mod setup_code;
 pub mod statement;
 pub mod stop_link;

@@ -220,6 +220,8 @@ pub(super) fn of_agreements<'a>(
         let (step, waits) = match agreement.kind {
             Kind::Promise => (policy.policy().after_promise.as_ref(), Reason::PromiseRunning),
             Kind::Plan => (policy.policy().after_missed.as_ref(), Reason::PlanRunning),
+            // After its day the lower amount settles nothing any more: it is not asked for.
+            Kind::Settlement => (None, Reason::PromiseRunning),
         };
         // A promise whose day has not come is waited for as one that has.
         let promised = unpaid().filter(|i| agreement.kind == Kind::Promise && i.due_on >= today);
@@ -227,7 +229,8 @@ pub(super) fn of_agreements<'a>(
             let mut all = passed.chain(promised).filter(|i| !is_said(facts, agreement, i, step));
             all.find_map(|i| about_one(facts, agreement, *i, step, waits, place))
         }));
-        if agreement.kind == Kind::Plan && !agreement.by_card {
+        let announced = matches!(agreement.kind, Kind::Plan | Kind::Settlement);
+        if announced && !agreement.by_card {
             candidates.extend(policy.policy().before_instalment.as_ref().and_then(|step| {
                 let mut coming = unpaid().filter(|i| i.due_on >= today).filter(|i| !is_said(facts, agreement, i, step));
                 coming.find_map(|i| about_one(facts, agreement, *i, step, waits, place))
@@ -266,7 +269,7 @@ fn about_one<'a>(
     let (subject, lapses_ms) = match (agreement.kind, step.after_due_days < 0) {
         (_, true) => (Subject::Instalment { commitment, due_on }, Some(after_day(place, due_on, i64::MIN))),
         (Kind::Plan, false) => (Subject::MissedInstalment { commitment, due_on }, None),
-        (Kind::Promise, false) => (Subject::PassedPromise { commitment, due_on }, None),
+        (Kind::Promise | Kind::Settlement, false) => (Subject::PassedPromise { commitment, due_on }, None),
     };
     Some(Candidate {
         step,

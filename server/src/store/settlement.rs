@@ -1,0 +1,126 @@
+//! Settlements: the business's policy, the offers that were made, and what one leaves unpaid.
+
+use super::db::{Error, Query, Tx};
+use crate::args;
+use kept_domain::ids::{BusinessId, CommitmentId, DebtorId, InvoiceId};
+use kept_domain::settlement::Policy;
+
+/// What a business does with offers; they are off until it says otherwise.
+pub async fn policy(q: &impl Query, business: &BusinessId) -> Result<Policy, Error> {
+    let sql = "SELECT policy FROM settlement_policies WHERE business_id = $1";
+    let Some(row) = q.row(sql, args![business]).await? else { return Ok(Policy::default()) };
+    serde_json::from_str(&row.text(0)?).map_err(|_| Error::Corrupt("a settlement policy".into()))
+}
+
+/// Replaces it.
+pub async fn save_policy(tx: &Tx, business: &BusinessId, policy: &Policy) -> Result<(), Error> {
+    let policy = serde_json::to_string(policy).map_err(|_| Error::Corrupt("a settlement policy".into()))?;
+    let sql = "INSERT INTO settlement_policies (business_id, policy) VALUES ($1, $2)
+               ON CONFLICT (business_id) DO UPDATE SET policy = excluded.policy";
+    tx.run(sql, args![business, policy]).await.map(drop)
+}
+
+/// How many offers a debtor has made since an instant, whatever became of them.
+pub async fn count_offers(
+    q: &impl Query,
+    business: &BusinessId,
+    debtor: &DebtorId,
+    since_ms: i64,
+) -> Result<i64, Error> {
+    let sql = "SELECT COUNT(*) FROM commitments WHERE business_id = $1 AND debtor_id = $2 AND kind = 'settlement'
+               AND proposed_by = 'debtor' AND proposed_at_ms >= $3";
+    Ok(q.row(sql, args![business, debtor, since_ms]).await?.map(|r| r.int(0)).transpose()?.unwrap_or(0))
+}
+
+/// How many offers came from a network address since an instant, whoever made them.
+pub async fn count_offers_from(
+    q: &impl Query,
+    business: &BusinessId,
+    address: &str,
+    since_ms: i64,
+) -> Result<i64, Error> {
+    let sql = "SELECT COUNT(*) FROM commitments WHERE business_id = $1 AND address = $2 AND kind = 'settlement'
+               AND proposed_by = 'debtor' AND proposed_at_ms >= $3";
+    Ok(q.row(sql, args![business, address, since_ms]).await?.map(|r| r.int(0)).transpose()?.unwrap_or(0))
+}
+
+/// Whether a debtor has left a settlement since an instant, or not paid it in time.
+pub async fn is_unkept(q: &impl Query, business: &BusinessId, debtor: &DebtorId, since_ms: i64) -> Result<bool, Error> {
+    let sql = "SELECT id FROM commitments WHERE business_id = $1 AND debtor_id = $2 AND kind = 'settlement'
+               AND state IN ('broken', 'cancelled', 'missed') AND proposed_at_ms >= $3 LIMIT 1";
+    Ok(q.row(sql, args![business, debtor, since_ms]).await?.is_some())
+}
+
+/// The settlement that was made with these words, whatever became of it.
+pub async fn find_by_words(
+    q: &impl Query,
+    business: &BusinessId,
+    debtor: &DebtorId,
+    words_sha256: &str,
+) -> Result<Option<CommitmentId>, Error> {
+    let sql = "SELECT id FROM commitments WHERE business_id = $1 AND debtor_id = $2 AND kind = 'settlement'
+               AND words_sha256 = $3 AND proposed_by = 'debtor' ORDER BY id DESC LIMIT 1";
+    q.row(sql, args![business, debtor, words_sha256]).await?.map(|r| Ok(r.text(0)?.into())).transpose()
+}
+
+/// What is left of one invoice of a settlement, in minor units.
+#[derive(Clone, Debug)]
+pub struct Rest {
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// Left of it.
+    pub left_minor: i64,
+    /// Those of them that are held by a dispute that is older than the settlement.
+    pub held_minor: i64,
+}
+
+/// What is left of each invoice that a commitment covers, the oldest first.
+pub async fn rests(q: &impl Query, business: &BusinessId, id: &CommitmentId) -> Result<Vec<Rest>, Error> {
+    let sql = "SELECT ci.invoice_id,
+                 CAST(COALESCE((SELECT SUM(e.amount_minor) FROM entries e WHERE e.business_id = ci.business_id
+                   AND e.invoice_id = ci.invoice_id AND e.account = 'receivable'), 0) AS BIGINT),
+                 CAST(COALESCE((SELECT SUM(t.amount_minor) FROM dispute_items t
+                   JOIN disputes d ON d.business_id = t.business_id AND d.id = t.dispute_id
+                   WHERE t.business_id = ci.business_id AND t.invoice_id = ci.invoice_id
+                     AND d.state IN ('open', 'answered') AND d.raised_at_ms < c.proposed_at_ms), 0) AS BIGINT)
+               FROM commitments c
+               JOIN commitment_invoices ci ON ci.business_id = c.business_id AND ci.commitment_id = c.id
+               JOIN invoices i ON i.business_id = ci.business_id AND i.id = ci.invoice_id
+               WHERE c.business_id = $1 AND c.id = $2 ORDER BY i.due_on, i.number";
+    let rows = q.rows(sql, args![business, id]).await?;
+    rows.iter().map(|r| Ok(Rest { invoice: r.text(0)?.into(), left_minor: r.int(1)?, held_minor: r.int(2)? })).collect()
+}
+
+/// What is taken off each invoice because of a settlement, in minor units, and in how many transfers it was taken off and put
+/// back on.
+pub async fn taken_off(
+    q: &impl Query,
+    business: &BusinessId,
+    id: &CommitmentId,
+) -> Result<(Vec<(InvoiceId, i64)>, i64), Error> {
+    let sql = "SELECT COUNT(*) FROM transfers WHERE business_id = $1 AND commitment_id = $2
+               AND kind IN ('settlement_discount', 'discount_taken_back')";
+    let times = q.row(sql, args![business, id]).await?.map(|r| r.int(0)).transpose()?.unwrap_or(0);
+    let sql = "SELECT e.invoice_id, CAST(-SUM(e.amount_minor) AS BIGINT) FROM transfers t
+               JOIN entries e ON e.business_id = t.business_id AND e.transfer_id = t.id
+               WHERE t.business_id = $1 AND t.commitment_id = $2 AND e.account = 'receivable'
+                 AND t.kind IN ('settlement_discount', 'discount_taken_back')
+               GROUP BY e.invoice_id HAVING SUM(e.amount_minor) <> 0 ORDER BY e.invoice_id";
+    let rows = q.rows(sql, args![business, id]).await?;
+    let parts = rows.iter().map(|r| Ok((r.text(0)?.into(), r.int(1)?))).collect::<Result<_, Error>>()?;
+    Ok((parts, times))
+}
+
+/// Minor units that settlements took off an invoice since an instant, less what they put back on.
+pub async fn taken_off_since(
+    q: &impl Query,
+    business: &BusinessId,
+    invoice: &InvoiceId,
+    since_ms: i64,
+) -> Result<i64, Error> {
+    let sql = "SELECT CAST(COALESCE(-SUM(e.amount_minor), 0) AS BIGINT) FROM entries e
+               JOIN transfers t ON t.business_id = e.business_id AND t.id = e.transfer_id
+               WHERE e.business_id = $1 AND e.invoice_id = $2 AND e.account = 'receivable'
+                 AND t.kind IN ('settlement_discount', 'discount_taken_back') AND t.at_ms >= $3";
+    Ok(q.row(sql, args![business, invoice, since_ms]).await?.map(|r| r.int(0)).transpose()?.unwrap_or(0))
+}
