@@ -94,6 +94,12 @@ pub fn router(app: App, limits: Limits) -> Router {
         .route("/console/debtors/{id}/statement.csv", get(console::account_statement::csv))
         .route("/console/debtors/{id}/statement.pdf", get(console::account_statement::pdf))
         .route("/console/debtors/{id}/payments", post(console::debtors::record_payment))
+        .route(
+            "/console/debtors/{id}/payments/{payment}",
+            get(console::allocation::show).post(console::allocation::relocate),
+        )
+        .route("/console/debtors/{id}/write-offs", get(console::write_offs::list).post(console::write_offs::write_off))
+        .route("/console/debtors/{id}/write-offs/{write_off}", post(console::write_offs::take_back))
         .route("/console/debtors/{id}/contacts", post(console::debtors::record_contact))
         .route("/console/debtors/{id}/holds", post(console::debtors::hold))
         .route("/console/debtors/{id}/holds/{hold}/end", post(console::debtors::end_hold))

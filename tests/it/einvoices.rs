@@ -215,14 +215,8 @@ on_both!(credit_notes_lower_what_is_left_and_the_rest_is_on_account, async |kept
     let whole = whole.replace("50.00", "200.00").replace(">50<", ">200<");
     let (done, report) = import(kept, &[&corrected, &file(kept, "whole.xml", whole)], &[]);
     assert!(done, "{report}");
-    assert_eq!(
-        left(kept).await,
-        [
-            "HJ-2021 EUR 24600",
-            "on account of Buchhandlung Sommer GmbH EUR -6150",
-            "on account of Maison Lavande EUR -10000"
-        ]
-    );
+    // What was on account is put towards what has come.
+    assert_eq!(left(kept).await, ["HJ-2021 EUR 18450", "on account of Maison Lavande EUR -10000"]);
 });
 
 on_both!(a_thousand_e_invoices_come_in_together, async |kept| {

@@ -4,7 +4,7 @@ use kept_tests::paper::words;
 use kept_tests::town::{day, owe};
 use kept_tests::{Db, Kept, Visitor, both};
 
-async fn owner(kept: &Kept) -> Visitor {
+pub async fn owner(kept: &Kept) -> Visitor {
     let added = kept.run_json(&["business", "add", "Alder Tools", "--owner", "Ada", "--email", "ada@alder.example"]);
     let visitor = kept.visitor();
     let (login, password) = (added["login"].as_str().unwrap(), added["password"].as_str().unwrap());
@@ -13,12 +13,12 @@ async fn owner(kept: &Kept) -> Visitor {
 }
 
 /// The console's page of a debtor.
-async fn page_of(kept: &Kept, reference: &str) -> String {
+pub async fn page_of(kept: &Kept, reference: &str) -> String {
     let id = kept.ask(&format!("SELECT id FROM debtors WHERE reference = '{reference}'")).await.remove(0);
     format!("/console/debtors/{id}")
 }
 
-async fn record(owner: &Visitor, page: &str, amount: &str, on: &str) {
+pub async fn record(owner: &Visitor, page: &str, amount: &str, on: &str) {
     let paid = [("amount", amount), ("currency", "GBP"), ("paid_on", on), ("reference", ""), ("once", amount)];
     owner.post_form(&format!("{page}/payments"), &paid).await.expect(303);
 }

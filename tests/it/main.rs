@@ -1,5 +1,7 @@
 //! Kept, told as stories through its public doors: the command line and HTTP.
 
+mod amounts;
+mod books;
 mod calls;
 mod cards;
 mod channels;

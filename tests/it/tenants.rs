@@ -94,6 +94,8 @@ async fn somebody(kept: &Kept, standin: &Standin, link: &str, secret: &'static s
         ("/payment/{attempt}", one("SELECT id FROM attempts WHERE debtor_id = $").await),
         ("/receipt/{id}", one("SELECT id FROM transfers WHERE kind = 'payment' AND debtor_id = $").await),
         ("/debtors/{id}", one("SELECT id FROM debtors WHERE id = $").await),
+        ("/payments/{payment}", one("SELECT id FROM transfers WHERE kind = 'payment' AND debtor_id = $").await),
+        ("/write-offs/{write_off}", one("SELECT id FROM transfers WHERE kind = 'payment' AND debtor_id = $").await),
         ("/links/{link}", one("SELECT id FROM links WHERE debtor_id = $").await),
         ("/calls/{call}", one("SELECT id FROM contacts WHERE state = 'task' AND debtor_id = $").await),
         ("/cards/{card}", one("SELECT id FROM mandates WHERE debtor_id = $").await),
@@ -235,6 +237,8 @@ fn form(path: &str, other: &Somebody) -> Vec<(&'static str, String)> {
             let form = text(&[("amount", "10"), ("currency", "GBP"), ("reference", ""), ("once", "walls")]);
             with(form, "paid_on", &day(0))
         }
+        "/console/debtors/{id}/payments/{payment}" => text(&[("from", ""), ("to", ""), ("once", "walls")]),
+        "/console/debtors/{id}/write-offs" => text(&[("invoice", "all:GBP"), ("why", "Walls"), ("once", "walls")]),
         "/console/debtors/{id}/contacts" => text(&[("channel", "call"), ("direction", "in"), ("said", "Hello")]),
         "/console/debtors/{id}/holds" => text(&[("until_on", ""), ("note", "Pause")]),
         "/console/imports/{id}" => text(&[("act", "run")]),

@@ -451,6 +451,8 @@ pub struct PaymentRow {
     pub on: NaiveDate,
     /// What it was: `Payment, bank`.
     pub what: String,
+    /// The page of a payment; empty for whatever is none.
+    pub href: String,
     /// How much.
     pub amount: Money,
     /// A reference or remark.

@@ -1,6 +1,7 @@
 //! What crosses the network between Kept's pages and its server, and what its pages are made of.
 
 pub mod account_statement;
+pub mod allocation;
 pub mod calls;
 pub mod console;
 pub mod letters;
@@ -10,3 +11,4 @@ pub mod rehearsal;
 pub mod reminders;
 pub mod statements;
 pub mod templates;
+pub mod write_offs;

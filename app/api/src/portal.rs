@@ -694,6 +694,8 @@ pub struct Receipt {
     pub method: String,
     /// What it paid: an invoice's number (nothing for money on account) and how much.
     pub parts: Vec<(Option<String>, Money)>,
+    /// What was moved between invoices later: the day and a sentence.
+    pub moves: Vec<(NaiveDate, String)>,
     /// What is left to pay in this currency.
     pub left: Money,
 }

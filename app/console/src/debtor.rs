@@ -5,7 +5,7 @@ use crate::frame::{Shell, problems};
 use crate::parts::{Select, choices, commitments_table, contacts_table, disputes_table, field, timeline, words};
 use crate::stuck::stuck_messages;
 use kept_api::console::{DebtorView, Form};
-use kept_domain::calendar::Ageing;
+use kept_domain::calendar::{self, Ageing};
 use kept_ui::amount::{Amount, sign};
 use kept_ui::date::Day;
 use kept_ui::error_summary::ErrorSummary;
@@ -83,7 +83,7 @@ pub fn debtor_page(v: DebtorView) -> impl IntoView {
             {commitments}
             {disputes}
             {payments(&v).map(IntoAny::into_any)}
-            <p><a href=format!("{base}/statement")>"Statement of account"</a></p>
+            <p class="buttons"><a href=format!("{base}/statement")>"Statement of account"</a><a href=format!("{base}/write-offs")>"Write off"</a></p>
             <section aria-labelledby="record">
                 <h2 id="record">"Record something"</h2>
                 {record(&v, &base).into_any()}
@@ -154,9 +154,14 @@ fn payments(v: &DebtorView) -> Option<impl IntoView + use<>> {
         .iter()
         .cloned()
         .map(|p| {
+            let what = if p.href.is_empty() {
+                view! { {p.what} }.into_any()
+            } else {
+                view! { <a href=p.href>{p.what}<span class="sr">" of "{calendar::show(p.on)}</span></a> }.into_any()
+            };
             view! {
                 <tr>
-                    <th scope="row">{p.what}</th>
+                    <th scope="row">{what}</th>
                     <td data-label="On"><Day on=p.on/></td>
                     <td data-label="Amount" class="num"><Amount money=p.amount/></td>
                     <td data-label="Note">{p.note}</td>

@@ -1,6 +1,7 @@
 //! The business's pages and islands. A page is a plain function of a view model; it works without JavaScript.
 
 pub mod account_statement;
+pub mod allocation;
 pub mod bank_details;
 #[cfg(feature = "hydrate")]
 pub mod browser;
@@ -42,6 +43,7 @@ pub mod templates;
 pub mod terms_form;
 pub mod today;
 pub mod users;
+pub mod write_offs;
 
 #[cfg(test)]
 #[cfg(feature = "ssr")]

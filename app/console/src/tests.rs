@@ -356,6 +356,7 @@ fn debtor_view() -> DebtorView {
         commitments: vec![commitment_row(Kind::Plan, State::Active)],
         disputes: vec![dispute_row(dispute::Kind::Dispute, dispute::State::Open)],
         payments: vec![PaymentRow {
+            href: String::new(),
             on: day("2026-10-01"),
             what: "Payment, by bank".into(),
             amount: pounds(10_000),

@@ -159,6 +159,9 @@ fn words(m: &Movement) -> String {
         TransferKind::Undone => "Payment booked by mistake, taken out".to_owned(),
         TransferKind::SettlementDiscount => "Taken off by a settlement".to_owned(),
         TransferKind::DiscountTakenBack => "Owed again: the settlement’s money was taken back".to_owned(),
+        TransferKind::WriteOff => "Written off, no longer asked for".to_owned(),
+        TransferKind::Reinstated => "Write-off taken back".to_owned(),
+        TransferKind::Reallocated => "Moved to another invoice".to_owned(),
     };
     let how = match (m.kind, m.method.as_str()) {
         (TransferKind::Payment, "bank") => " by bank transfer",

@@ -28,11 +28,17 @@ pub enum TransferKind {
     SettlementDiscount,
     /// Money of a settlement was taken back: what it had left unpaid is owed again.
     DiscountTakenBack,
+    /// What was left of invoices is not asked for any more.
+    WriteOff,
+    /// What had been written off is owed again.
+    Reinstated,
+    /// A part of a payment was moved from one invoice to another.
+    Reallocated,
 }
 
 impl TransferKind {
     /// All kinds.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Invoice,
         Self::CreditNote,
         Self::Payment,
@@ -43,6 +49,9 @@ impl TransferKind {
         Self::Undone,
         Self::SettlementDiscount,
         Self::DiscountTakenBack,
+        Self::WriteOff,
+        Self::Reinstated,
+        Self::Reallocated,
     ];
 
     /// The name in the database and in exports.
@@ -58,6 +67,9 @@ impl TransferKind {
             Self::Undone => "undone",
             Self::SettlementDiscount => "settlement_discount",
             Self::DiscountTakenBack => "discount_taken_back",
+            Self::WriteOff => "write_off",
+            Self::Reinstated => "reinstated",
+            Self::Reallocated => "reallocated",
         }
     }
 
@@ -81,6 +93,8 @@ pub enum Account {
     Money,
     /// What the business does without because of settlements.
     Discounts,
+    /// What the business has given up.
+    WrittenOff,
 }
 
 impl Account {
@@ -92,6 +106,7 @@ impl Account {
             Self::Sales => "sales",
             Self::Money => "money",
             Self::Discounts => "discounts",
+            Self::WrittenOff => "written_off",
         }
     }
 }
@@ -204,6 +219,57 @@ pub fn refund_failed(amount_minor: i64, owed: &[Owed]) -> Transfer {
     Transfer { kind: TransferKind::RefundFailed, ..payment(amount_minor, owed) }
 }
 
+/// Puts so many minor units that are on account towards what is not disputed, the oldest first; `None` where nothing is open.
+pub fn applied(on_account_minor: i64, owed: &[Owed]) -> Option<Transfer> {
+    let undisputed: Vec<Owed> = owed
+        .iter()
+        .map(|o| Owed {
+            left_minor: o.left_minor - o.disputed_minor.clamp(0, o.left_minor.max(0)),
+            disputed_minor: 0,
+            ..o.clone()
+        })
+        .collect();
+    let room: i64 = undisputed.iter().map(|o| o.left_minor.max(0)).sum();
+    let amount_minor = on_account_minor.min(room);
+    if amount_minor <= 0 {
+        return None;
+    }
+    let Transfer { mut entries, .. } = payment(amount_minor, &undisputed);
+    entries.retain(|e| e.account != Account::Money);
+    Some(Transfer::of(TransferKind::Applied, Account::OnAccount, entries))
+}
+
+/// Takes what a transfer put towards invoices off what is owed on them; answers how many minor units that is.
+pub fn take_off(transfer: &Transfer, owed: &mut [Owed]) -> i64 {
+    let mut taken = 0;
+    for o in owed {
+        let of = |e: &&Entry| matches!(&e.account, Account::Receivable(id) if *id == o.invoice);
+        let minor: i64 = -transfer.entries.iter().filter(of).map(|e| e.amount_minor).sum::<i64>();
+        o.left_minor -= minor;
+        taken += minor;
+    }
+    taken
+}
+
+/// Moves so many minor units of a payment from where they are to where they should be: an invoice, or the account.
+pub fn reallocated(from: Account, to: Account, amount_minor: i64) -> Transfer {
+    let near = vec![Entry { account: to, amount_minor: -amount_minor }];
+    Transfer::of(TransferKind::Reallocated, from, near)
+}
+
+/// Writes off so many minor units of what is left: what is not disputed first, the oldest first. No more than is left.
+pub fn write_off(amount_minor: i64, owed: &[Owed]) -> Transfer {
+    let Transfer { mut entries, .. } = payment(amount_minor, owed);
+    entries.retain(|e| matches!(e.account, Account::Receivable(_)));
+    Transfer::of(TransferKind::WriteOff, Account::WrittenOff, entries)
+}
+
+/// Takes a write-off back: invoices are owed again by so many minor units each.
+pub fn reinstated(parts: &[(InvoiceId, i64)]) -> Transfer {
+    let near = parts.iter().map(|(id, minor)| Entry { account: Account::Receivable(id.clone()), amount_minor: *minor });
+    Transfer::of(TransferKind::Reinstated, Account::WrittenOff, near.collect())
+}
+
 /// Reduces invoices by so many minor units each, and credits `on_account_minor` of what had been paid meanwhile.
 pub fn credit_note(parts: &[(InvoiceId, i64)], on_account_minor: i64) -> Transfer {
     let mut near: Vec<Entry> = parts
@@ -307,6 +373,37 @@ mod tests {
         assert_eq!(parts(&refund), [("on_account".to_owned(), 100), ("b".to_owned(), 150), ("money".to_owned(), -250)]);
     }
 
+    #[test]
+    fn money_on_account_goes_to_what_nobody_disputes() {
+        let mut debts = [owed("b", "2026-02-01", 300, 0), owed("a", "2026-01-01", 200, 150)];
+        let put = applied(400, &debts).unwrap();
+        assert_eq!(parts(&put), [("a".to_owned(), -50), ("b".to_owned(), -300), ("on_account".to_owned(), 350)]);
+        assert_eq!(take_off(&put, &mut debts), 350);
+        assert_eq!((debts[0].left_minor, debts[1].left_minor), (0, 150));
+        assert_eq!(applied(50, &debts), None);
+        assert_eq!(applied(0, &[owed("a", "2026-01-01", 200, 0)]), None);
+    }
+
+    #[test]
+    fn what_is_written_off_is_owed_again_when_that_is_taken_back() {
+        let debts = [owed("b", "2026-02-01", 300, 0), owed("a", "2026-01-01", 200, 150)];
+        let off = write_off(400, &debts);
+        let expected = [("a", -100), ("b", -300), ("written_off", 400)].map(|(n, m)| (n.to_owned(), m));
+        assert_eq!((parts(&off), off.is_balanced()), (expected.to_vec(), true));
+        let back = reinstated(&[("a".into(), 100), ("b".into(), 300)]);
+        let expected = [("a", 100), ("b", 300), ("written_off", -400)].map(|(n, m)| (n.to_owned(), m));
+        assert_eq!((parts(&back), back.is_balanced()), (expected.to_vec(), true));
+    }
+
+    #[test]
+    fn a_part_is_moved_from_one_place_to_another() {
+        let moved = reallocated(Account::Receivable("a".into()), Account::OnAccount, 40);
+        assert_eq!(
+            (parts(&moved), moved.is_balanced()),
+            (vec![("on_account".to_owned(), -40), ("a".to_owned(), 40)], true)
+        );
+    }
+
     proptest! {
         #[test]
         fn every_transfer_balances(
@@ -327,6 +424,22 @@ mod tests {
                 }
             }
             prop_assert!(reversal(TransferKind::Refund, back, &allocated).is_balanced());
+            if let Some(put) = applied(amount, &owed) {
+                prop_assert!(put.is_balanced());
+                let mut rest = owed.clone();
+                let minor = take_off(&put, &mut rest);
+                prop_assert!(minor <= amount);
+                for (before, after) in owed.iter().zip(&rest) {
+                    let disputed = before.disputed_minor.clamp(0, before.left_minor);
+                    prop_assert!(after.left_minor >= disputed && after.left_minor <= before.left_minor);
+                }
+            }
+            let left: i64 = owed.iter().map(|o| o.left_minor).sum();
+            if left > 0 {
+                let off = write_off(amount.min(left), &owed);
+                prop_assert!(off.is_balanced());
+                prop_assert_eq!(off.entries.last().map(|e| e.amount_minor), Some(amount.min(left)));
+            }
         }
     }
 }

@@ -376,6 +376,7 @@ pub fn method_words(method: &str) -> &'static str {
         "cheque" => "Cheque",
         "credit" => "Credited to you",
         "settlement" => "Taken off, as we agreed",
+        "written_off" => "Written off: no longer asked for",
         _ => "Payment",
     }
 }

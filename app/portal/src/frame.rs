@@ -131,7 +131,7 @@ pub fn Invoice(
             <p class="soft small">{due_words(line.due_on, line.late_days)}</p>
             <dl class="facts">
                 {(line.amount_minor != line.left_minor).then(|| fact("Invoice amount", line.amount_minor))}
-                {fact("Paid or credited", line.paid_minor)}
+                {fact("Paid or taken off", line.paid_minor)}
                 {fact("On hold while we look into it", line.disputed_minor)}
             </dl>
         </article>

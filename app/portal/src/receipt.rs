@@ -13,7 +13,7 @@ pub fn ReceiptPage(
     /// What it shows.
     receipt: Receipt,
 ) -> impl IntoView {
-    let Receipt { business, payer, id, on, amount, method, parts, left } = receipt;
+    let Receipt { business, payer, id, on, amount, method, parts, moves, left } = receipt;
     let parts: Vec<_> = parts
         .into_iter()
         .map(|(number, money)| {
@@ -22,6 +22,10 @@ pub fn ReceiptPage(
         })
         .collect();
     let name = business.name.clone();
+    let moves: Vec<_> = moves
+        .into_iter()
+        .map(|(on, words)| view! { <p class="soft small">{format!("{name} moved {words} on {}.", show(on))}</p> })
+        .collect();
     view! {
         <Frame business>
             <BackToAccount/>
@@ -36,6 +40,7 @@ pub fn ReceiptPage(
                     <div><dt>"Left to pay now"</dt><dd><Amount money=left/></dd></div>
                     <div><dt>"Receipt number"</dt><dd>{id}</dd></div>
                 </dl>
+                {moves}
             </section>
             <p class="no-print soft small">"To keep it, print this page or save it as a PDF."</p>
         </Frame>

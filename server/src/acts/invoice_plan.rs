@@ -3,7 +3,7 @@
 use super::booking::Booking;
 use super::buyers::Strangers;
 use super::imported::{ImportError, Options, Report};
-use super::{advance_commitments, close_page};
+use super::{advance_commitments, apply_ahead, close_page};
 use crate::app::App;
 use crate::secret::new_id;
 use crate::store::business::{self, Business};
@@ -11,7 +11,7 @@ use crate::store::credit_note::{self, CreditNote};
 use crate::store::debtor::{self, Debtor};
 use crate::store::event::{self, Event};
 use crate::store::invoice::Invoice;
-use crate::store::{Tx, identifier, import as store};
+use crate::store::{Tx, identifier, import as store, ledger};
 use chrono::NaiveDate;
 use kept_domain::calendar;
 use kept_domain::credit_note::{self as credit, CreditNoteRow, Credited, Spread};
@@ -371,6 +371,12 @@ impl Plan {
         }
         for (debtor, currency) in &credited {
             close_page::enqueue_if_needless(tx, &whose.id, debtor, *currency, now_ms).await?;
+        }
+        // What somebody had paid ahead is put towards what has come.
+        let came: BTreeSet<&DebtorId> =
+            self.raised.values().map(|i| &i.debtor).chain(credited.iter().map(|(d, _)| d)).collect();
+        for debtor in ledger::list_ahead(tx, &whose.id).await?.iter().filter(|debtor| came.contains(debtor)) {
+            apply_ahead::of_debtor(app, tx, &whose.id, debtor, &whose.zone).await?;
         }
         for debtor in &agreed {
             advance_commitments::of_debtor(app, tx, &whose.id, debtor).await?;

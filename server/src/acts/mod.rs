@@ -2,6 +2,7 @@
 
 pub mod advance_commitments;
 pub mod answer_offer;
+mod apply_ahead;
 mod asked;
 mod booking;
 mod buyers;
@@ -34,6 +35,7 @@ pub mod join;
 pub mod keep_card;
 pub mod list_links;
 pub mod matter;
+pub mod move_allocation;
 pub mod notify;
 pub mod offer_settlement;
 pub mod open_link;
@@ -70,6 +72,7 @@ pub mod upload_file;
 pub mod withdraw;
 pub mod write_letter;
 pub mod write_message;
+pub mod write_off;
 
 use crate::app::App;
 use crate::secret;

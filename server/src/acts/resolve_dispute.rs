@@ -1,9 +1,9 @@
 //! Answering and resolving disputes, claims and hardships, with the ledger following.
 
-use super::advance_commitments;
 use super::notify::{self, Message};
 use super::position;
 use super::{Actor, Failure, Happened, record};
+use super::{advance_commitments, apply_ahead};
 use crate::app::App;
 use crate::secret;
 use crate::store::dispute::{self, Answer};
@@ -126,6 +126,10 @@ pub async fn decide(
         let transfer_id: TransferId = secret::new_id();
         ledger::append(&tx, business_id, &transfer_id, &credit(&parts, paid_minor), &origin, now_ms).await?;
         advance_commitments::of_debtor(app, &tx, business_id, &d.debtor).await?;
+    }
+    if !state.is_open() {
+        // What was credited on account, and what was not disputed rightly, find each other.
+        apply_ahead::of_debtor(app, &tx, business_id, &d.debtor, &home.zone).await?;
     }
     let kind = format!("{}_{}", d.kind.code(), state.code());
     let detail = match credited_minor {

@@ -138,6 +138,11 @@ async fn page(visitor: &Visitor, id: &DebtorId, mut form: Form, new_link: Option
             .await?
             .into_iter()
             .map(|m| PaymentRow {
+                href: if m.kind == TransferKind::Payment {
+                    format!("/console/debtors/{id}/payments/{}", m.id)
+                } else {
+                    String::new()
+                },
                 on: m.moved_on,
                 what: movement_words(m.kind, &m.method),
                 amount: Money::new(m.amount_minor, m.currency),
@@ -247,6 +252,9 @@ pub(super) fn movement_words(kind: TransferKind, method: &str) -> String {
         TransferKind::Undone => "Booked by mistake and taken back",
         TransferKind::SettlementDiscount => "Taken off by a settlement",
         TransferKind::DiscountTakenBack => "Put back on: the settlement’s money was taken back",
+        TransferKind::WriteOff => "Written off",
+        TransferKind::Reinstated => "Write-off taken back",
+        TransferKind::Reallocated => "Moved to another invoice",
     };
     match method {
         "" => what.to_owned(),

@@ -2,6 +2,7 @@
 //! session's business.
 
 pub mod account_statement;
+pub mod allocation;
 pub mod bank_details;
 pub mod calls;
 pub mod commitments;
@@ -24,6 +25,7 @@ pub mod stuck;
 pub mod templates;
 pub mod today;
 pub mod users;
+pub mod write_offs;
 
 use crate::acts::{Actor, Failure};
 use crate::app::App;
@@ -124,6 +126,7 @@ pub fn needed(method: &Method, path: &str) -> Permission {
     match matches!(*method, Method::GET | Method::HEAD) {
         _ if of("/console/users") || of("/console/policy/settlements") => Permission::Own,
         false if of("/console/policy") || of("/console/templates") => Permission::Own,
+        false if path.split('/').any(|part| part == "write-offs") => Permission::Own,
         false if !of("/console/account") && !of("/console/logout") => Permission::Work,
         _ => Permission::Look,
     }

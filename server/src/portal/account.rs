@@ -106,6 +106,7 @@ fn payments(found: &Account) -> Vec<view::PaymentLine> {
     let how = |kind| match kind {
         TransferKind::CreditNote => Some("credit"),
         TransferKind::SettlementDiscount => Some("settlement"),
+        TransferKind::WriteOff => Some("written_off"),
         _ => None,
     };
     let lowers = |kind| kind == TransferKind::Payment || how(kind).is_some();

@@ -40,6 +40,7 @@ pub async fn show(State(app): State<App>, visitor: Visitor, Path(id): Path<Trans
         amount: money(payment.amount_minor),
         method: payment.method,
         parts,
+        moves: ledger::moves(&app.db, &s.business, &id).await?,
         left: money(position.map_or(0, |p| p.owed_minor())),
     };
     Ok(Document::new("Receipt", &PORTAL_CSS).send(|| view! { <ReceiptPage receipt/> }))

@@ -101,12 +101,13 @@ pub async fn list_numbers(
     q.rows(sql, args![business, debtor]).await?.iter().map(|row| Ok((row.text(0)?.into(), row.text(1)?))).collect()
 }
 
-/// When each settled invoice was due, and when it was settled. `$1` is the business, `$2` the debtor.
+/// When each settled invoice was due, and when it was settled; one that was written off was not. `$1` is the business, `$2` the debtor.
 pub(super) const SETTLED: &str = "SELECT i.due_on, MAX(t.moved_on) FROM entries e
                JOIN invoices i ON i.business_id = e.business_id AND i.id = e.invoice_id
                JOIN transfers t ON t.business_id = e.business_id AND t.id = e.transfer_id
                WHERE e.business_id = $1 AND e.debtor_id = $2 AND e.account = 'receivable'
-               GROUP BY i.id, i.due_on HAVING SUM(e.amount_minor) = 0";
+               GROUP BY i.id, i.due_on
+               HAVING SUM(CASE WHEN t.kind IN ('write_off', 'reinstated') THEN 0 ELSE e.amount_minor END) = 0";
 
 /// Whether a debtor was good at paying on time: at least five invoices settled, four in five of them within a week
 /// of their due dates.

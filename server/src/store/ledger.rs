@@ -143,6 +143,55 @@ pub async fn allocated(
     Ok(parts)
 }
 
+/// What of each payment or credit is on account, in minor units, the oldest first: whatever was taken back of it, put
+/// towards invoices or moved is counted with it.
+pub async fn ahead(
+    q: &impl Query,
+    business: &BusinessId,
+    debtor: &DebtorId,
+    currency: Currency,
+) -> Result<Vec<(TransferId, i64)>, Error> {
+    let sql = "SELECT COALESCE(t.reverses_id, t.id) AS source, CAST(-SUM(e.amount_minor) AS BIGINT) FROM entries e
+               JOIN transfers t ON t.business_id = e.business_id AND t.id = e.transfer_id
+               WHERE e.business_id = $1 AND e.debtor_id = $2 AND e.account = 'on_account' AND e.currency = $3
+               GROUP BY COALESCE(t.reverses_id, t.id) HAVING SUM(e.amount_minor) < 0 ORDER BY source";
+    let rows = q.rows(sql, args![business, debtor, currency]).await?;
+    rows.iter().map(|row| Ok((row.text(0)?.into(), row.int(1)?))).collect()
+}
+
+/// Every debtor of a business with money on account.
+pub async fn list_ahead(q: &impl Query, business: &BusinessId) -> Result<Vec<DebtorId>, Error> {
+    let sql = "SELECT debtor_id FROM entries WHERE business_id = $1 AND account = 'on_account'
+               GROUP BY debtor_id, currency HAVING SUM(amount_minor) < 0 ORDER BY debtor_id";
+    let mut found: Vec<DebtorId> =
+        q.rows(sql, args![business]).await?.iter().map(|row| Ok(row.text(0)?.into())).collect::<Result<_, Error>>()?;
+    found.dedup();
+    Ok(found)
+}
+
+/// The transfers of a debtor that another of this kind took back.
+pub async fn list_reversed(
+    q: &impl Query,
+    business: &BusinessId,
+    debtor: &DebtorId,
+    kind: TransferKind,
+) -> Result<Vec<TransferId>, Error> {
+    let sql = "SELECT reverses_id FROM transfers
+               WHERE business_id = $1 AND debtor_id = $2 AND kind = $3 AND reverses_id IS NOT NULL";
+    q.rows(sql, args![business, debtor, kind.code()]).await?.iter().map(|row| Ok(row.text(0)?.into())).collect()
+}
+
+/// What was moved of a payment between invoices, oldest first: the day and a sentence for both sides.
+pub async fn moves(
+    q: &impl Query,
+    business: &BusinessId,
+    payment: &TransferId,
+) -> Result<Vec<(NaiveDate, String)>, Error> {
+    let sql = "SELECT moved_on, note FROM transfers
+               WHERE business_id = $1 AND reverses_id = $2 AND kind = 'reallocated' ORDER BY id";
+    q.rows(sql, args![business, payment]).await?.iter().map(|row| Ok((row.date(0)?, row.text(1)?))).collect()
+}
+
 /// One movement as people see it.
 #[derive(Clone, Debug)]
 pub struct Movement {
@@ -170,12 +219,12 @@ pub struct Movement {
     pub commitment: Option<CommitmentId>,
 }
 
-/// The newest 20 of [`list_movements`] as the debtor sees them: what was booked by mistake is not among them. `$1` is the business, `$2` the debtor.
+/// The newest 20 of [`list_movements`] as the debtor sees them: what was taken back, and what only moved between invoices, is not among them. `$1` is the business, `$2` the debtor.
 pub(super) const LATEST_MOVEMENTS: &str =
     "SELECT id, kind, moved_on, at_ms, currency, amount_minor, method, actor, note, attempt_id, commitment_id
-               FROM transfers WHERE business_id = $1 AND debtor_id = $2 AND kind NOT IN ('invoice', 'undone')
+               FROM transfers WHERE business_id = $1 AND debtor_id = $2 AND kind NOT IN ('invoice', 'undone', 'reinstated', 'applied', 'reallocated')
                  AND NOT EXISTS (SELECT 1 FROM transfers u
-                   WHERE u.business_id = $1 AND u.reverses_id = transfers.id AND u.kind = 'undone')
+                   WHERE u.business_id = $1 AND u.reverses_id = transfers.id AND u.kind IN ('undone', 'reinstated'))
                ORDER BY id DESC LIMIT 20";
 
 /// A debtor's movements other than invoices, newest first, at most `limit`.

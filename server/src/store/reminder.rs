@@ -315,7 +315,8 @@ static SETTLED: LazyLock<Paged> = LazyLock::new(|| {
          CROSS JOIN invoices i CROSS JOIN transfers t
          WHERE e.business_id = $1 AND e.debtor_id IN (PAGE) AND e.account = 'receivable'
            AND i.business_id = $1 AND i.id = e.invoice_id AND t.business_id = $1 AND t.id = e.transfer_id
-         GROUP BY e.debtor_id, i.id, i.due_on HAVING SUM(e.amount_minor) = 0",
+         GROUP BY e.debtor_id, i.id, i.due_on
+         HAVING SUM(CASE WHEN t.kind IN ('write_off', 'reinstated') THEN 0 ELSE e.amount_minor END) = 0",
         1,
     )
 });
