@@ -31,6 +31,7 @@ pub fn router(app: App, limits: Limits) -> Router {
         .route("/u/{token}", get(portal::unsubscribe::show).post(portal::unsubscribe::stop))
         .route("/l/{token}/fresh", post(portal::gate::fresh))
         .route("/account", get(portal::account::show))
+        .route("/account/money-back", get(portal::money_back::show).post(portal::money_back::ask))
         .route("/account/statement", get(portal::account_statement::show))
         .route("/account/statement.csv", get(portal::account_statement::csv))
         .route("/account/statement.pdf", get(portal::account_statement::pdf))
@@ -98,6 +99,7 @@ pub fn router(app: App, limits: Limits) -> Router {
             "/console/debtors/{id}/payments/{payment}",
             get(console::allocation::show).post(console::allocation::relocate),
         )
+        .route("/console/debtors/{id}/money-back", get(console::money_back::show).post(console::money_back::decide))
         .route("/console/debtors/{id}/write-offs", get(console::write_offs::list).post(console::write_offs::write_off))
         .route("/console/debtors/{id}/write-offs/{write_off}", post(console::write_offs::take_back))
         .route("/console/debtors/{id}/contacts", post(console::debtors::record_contact))

@@ -4,6 +4,7 @@
 export const DEBTOR_PAGES = [
   "/account", "/account/plan", "/account/promise", "/account/settlement", "/account/dispute", "/account/payment",
   "/account/already-paid", "/account/hardship", "/account/contacts", "/account/preferences",
+  "/account/statement", "/account/statement?as_of=soon", "/account/money-back",
 ];
 
 /** Behind the console's sign-in. */

@@ -85,6 +85,13 @@ test("the console's pages", { concurrency: 2 }, async (t) => {
       const leads = await page.locator(`main a[href^="/console/${list}/"]`).evaluateAll((links) => links.map((link) => link.getAttribute("href")));
       for (const path of [...new Set(leads)].slice(0, 6)) paths.add(path);
     }
+    // What each customer's page leads to.
+    for (const debtor of [...paths].filter((path) => path.startsWith("/console/debtors/")).slice(0, 3)) {
+      for (const end of ["statement", "statement?as_of=soon", "write-offs", "money-back"]) paths.add(`${debtor}/${end}`);
+      await page.goto(demo.origin + debtor);
+      const payments = await page.locator('main a[href*="/payments/"]').evaluateAll((links) => links.map((link) => link.getAttribute("href")));
+      for (const path of payments.slice(0, 1)) paths.add(path);
+    }
     // Letters that wait, and what is there once their batch is closed; on a weekend none is written.
     await page.goto(`${demo.origin}/console/letters`);
     const close = page.getByRole("button", { name: "Close the batch" });

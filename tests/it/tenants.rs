@@ -238,6 +238,8 @@ fn form(path: &str, other: &Somebody) -> Vec<(&'static str, String)> {
             with(form, "paid_on", &day(0))
         }
         "/console/debtors/{id}/payments/{payment}" => text(&[("from", ""), ("to", ""), ("once", "walls")]),
+        "/account/money-back" => text(&[("currency", "GBP")]),
+        "/console/debtors/{id}/money-back" => text(&[("wish", "none"), ("act", "keep")]),
         "/console/debtors/{id}/write-offs" => text(&[("invoice", "all:GBP"), ("why", "Walls"), ("once", "walls")]),
         "/console/debtors/{id}/contacts" => text(&[("channel", "call"), ("direction", "in"), ("said", "Hello")]),
         "/console/debtors/{id}/holds" => text(&[("until_on", ""), ("note", "Pause")]),

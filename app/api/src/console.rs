@@ -96,6 +96,8 @@ pub enum TaskKind {
     Call,
     /// Letters that wait for a batch.
     Letters,
+    /// Somebody wants back what they paid too much.
+    MoneyBack,
 }
 
 impl TaskKind {
@@ -112,6 +114,7 @@ impl TaskKind {
             Self::MailUnknown => "Message may not have arrived",
             Self::Call => "Call to make",
             Self::Letters => "Letters to print",
+            Self::MoneyBack => "Money to send back",
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod allocation;
 pub mod calls;
 pub mod console;
 pub mod letters;
+pub mod money_back;
 pub mod people;
 pub mod portal;
 pub mod rehearsal;

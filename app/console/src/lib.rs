@@ -22,6 +22,7 @@ pub mod ladder_form;
 pub mod letters;
 pub mod login;
 pub mod login_code;
+pub mod money_back;
 pub mod news;
 pub mod offer;
 pub mod own_account;

@@ -97,12 +97,15 @@ fn balance(purse: &Purse, several: bool, business: &str) -> AnyView {
     let ahead = (purse.on_account_minor > 0).then(|| {
         view! { <div><dt>"Paid ahead, kept for you"</dt><dd><Amount money=money(purse.on_account_minor)/></dd></div> }
     });
+    let back =
+        ahead.is_some().then(|| view! { <p><a href="/account/money-back">"Use it later, or ask for it back"</a></p> });
     view! {
         <section class="card">
             <h2>{heading}</h2>
             <p class="left"><Amount money=money(purse.left_minor.max(0))/></p>
             {words.map(|words| view! { <p>{words}</p> })}
             {(on_hold.is_some() || ahead.is_some()).then(|| view! { <dl class="facts">{on_hold}{ahead}</dl> })}
+            {back}
         </section>
     }
     .into_any()

@@ -2,9 +2,9 @@
 //! over, then recorded. What may have gone is never sent a second time.
 
 use super::carriers::Carriers;
-use super::close_page;
 use super::notify::Message;
 use super::write_message::{self, Unwritten};
+use super::{close_page, money_back};
 use crate::app::App;
 use crate::carrier::{SendError, Way};
 use crate::secret;
@@ -124,6 +124,9 @@ async fn give_up_lost(app: &App) -> Result<u32, Error> {
 async fn dispatch(app: &App, carriers: &Carriers, item: &Item) -> Result<Outcome, Error> {
     if item.kind == close_page::CLOSE_PAGE {
         return close_page::dispatch(app, item).await.map(|()| Outcome::Gone);
+    }
+    if item.kind == money_back::MONEY_BACK {
+        return money_back::dispatch(app, item).await.map(|()| Outcome::Gone);
     }
     let now_ms = app.clock.now_ms();
     let tx = app.db.begin().await?;

@@ -35,6 +35,7 @@ pub mod join;
 pub mod keep_card;
 pub mod list_links;
 pub mod matter;
+pub mod money_back;
 pub mod move_allocation;
 pub mod notify;
 pub mod offer_settlement;

@@ -11,6 +11,7 @@ pub mod disputes;
 pub mod hand_over;
 pub mod imports;
 pub mod letters;
+pub mod money_back;
 pub mod outlook;
 pub mod own_account;
 pub mod policy;

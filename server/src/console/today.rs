@@ -4,7 +4,7 @@ use super::stuck::{self, TROUBLE_MS};
 use super::{Answer, Visitor, query, send, show, text};
 use crate::door::json;
 use crate::store::console::{self, CommitmentQuery};
-use crate::store::{Error, event, letter, worklist};
+use crate::store::{Error, event, letter, money_back, worklist};
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use kept_api::console::{Figures, News, NewsItem, Task, TaskKind, TodayView};
@@ -20,6 +20,8 @@ const CONFIRMING_MS: i64 = 30 * 60_000;
 const CALL_DAYS: u32 = 3;
 /// Days within which letters should be printed.
 const LETTER_DAYS: u32 = 3;
+/// Days within which money that is wanted back should be sent.
+const MONEY_BACK_DAYS: u32 = 7;
 /// Events that are read for one answer.
 const NEWS_MAX: u32 = 200;
 
@@ -96,6 +98,18 @@ async fn tasks(visitor: &Visitor) -> Result<Vec<Task>, Error> {
             who: t.who,
             detail: String::new(),
             href,
+            due_on,
+            late: due_on < today,
+            again: None,
+        });
+    }
+    for wish in money_back::list(db, business).await? {
+        let due_on = plus_days(day(wish.asked_at_ms), MONEY_BACK_DAYS);
+        tasks.push(Task {
+            kind: TaskKind::MoneyBack,
+            who: wish.who,
+            detail: Money::new(wish.amount_minor, wish.currency).show(),
+            href: format!("/console/debtors/{}/money-back", wish.debtor),
             due_on,
             late: due_on < today,
             again: None,

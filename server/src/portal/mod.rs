@@ -8,6 +8,7 @@ pub mod contacts;
 pub mod dispute;
 pub mod gate;
 pub mod heal;
+pub mod money_back;
 pub mod payment;
 pub mod plan;
 pub mod preferences;

@@ -388,6 +388,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0014_cards", include_str!("../../migrations/0014_cards.sql")),
     ("0016_entries_of_debtor", include_str!("../../migrations/0016_entries_of_debtor.sql")),
     ("0017_append_only", include_str!("../../migrations/0017_append_only.sql")),
+    ("0018_money_back", include_str!("../../migrations/0018_money_back.sql")),
     ("0019_healing", include_str!("../../migrations/0019_healing.sql")),
     ("0020_settlements", include_str!("../../migrations/0020_settlements.sql")),
 ];

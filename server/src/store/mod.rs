@@ -38,6 +38,7 @@ pub mod ledger;
 pub mod letter;
 pub mod link;
 pub mod mandate;
+pub mod money_back;
 pub mod outbox;
 mod packed;
 pub mod passkey;

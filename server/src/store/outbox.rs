@@ -24,7 +24,7 @@ pub struct Item {
     pub id: String,
     /// Whom it is for.
     pub debtor: DebtorId,
-    /// What: `mail`, `sms`, `letter`, or `close_page`.
+    /// What: `mail`, `sms`, `letter`, `close_page` or `money_back`.
     pub kind: String,
     /// The contact that it makes.
     pub contact: Option<String>,
@@ -74,6 +74,13 @@ pub async fn enqueue_all(tx: &Tx, items: &[Item]) -> Result<(), Error> {
         values.extend(args![state, i.created_at_ms, 0i64, 0i64, "", i.created_at_ms]);
     }
     NEW.insert(tx, values).await
+}
+
+/// Whether something of a kind waits for a debtor.
+pub async fn waits(q: &impl Query, business: &BusinessId, debtor: &DebtorId, kind: &str) -> Result<bool, Error> {
+    let sql = "SELECT id FROM outbox WHERE business_id = $1 AND debtor_id = $2 AND kind = $3
+                 AND state IN ('waiting', 'sending') LIMIT 1";
+    Ok(q.row(sql, args![business, debtor, kind]).await?.is_some())
 }
 
 /// Claims at most `limit` items that are due, for `lease_ms`, longest due first; no two workers get the same one.
