@@ -17,7 +17,7 @@ struct Way {
 }
 
 /// A way that is built later is a row here and an arm of [`Scene::play`].
-const WAYS: [Way; 9] = [
+const WAYS: [Way; 10] = [
     Way { name: "part", asked: 47_655, now: 47_655, held: 0, reminded: true },
     Way { name: "part-of-disputed", asked: 7_655, now: 7_655, held: 40_000, reminded: true },
     Way { name: "credited-after-payment", asked: 37_655, now: 37_655, held: 0, reminded: true },
@@ -25,6 +25,7 @@ const WAYS: [Way; 9] = [
     Way { name: "charged-back", asked: 60_000, now: 60_000, held: 0, reminded: false },
     Way { name: "overpaid", asked: 23_000, now: 23_000, held: 0, reminded: true },
     Way { name: "plan-running", asked: 45_000, now: 15_000, held: 0, reminded: false },
+    Way { name: "settlement-agreed", asked: 50_000, now: 35_000, held: 0, reminded: false },
     Way { name: "written-off-in-part", asked: 45_000, now: 45_000, held: 0, reminded: true },
     Way { name: "moved", asked: 45_000, now: 45_000, held: 0, reminded: true },
 ];
@@ -137,6 +138,12 @@ impl Scene<'_> {
                 debtor.post_form("/account/plan/check", &pairs(&confirmed)).await.expect(303);
                 self.pay(who, "150").await;
             }
+            "settlement-agreed" => {
+                let typed = [("currency", "EUR".to_owned()), ("amount", "450".to_owned()), ("by_on", day(10))];
+                let confirmed = debtor.check("/account/settlement", &typed).await;
+                debtor.post_form("/account/settlement/check", &pairs(&confirmed)).await.expect(303);
+                self.pay(who, "100").await;
+            }
             "written-off-in-part" => {
                 let invoice = self.invoice(who, "a").await;
                 let typed = [("invoice", &*invoice), ("off_amount", "150"), ("why", "Agreed by phone"), ("once", "1")];
@@ -236,6 +243,17 @@ both!(every_surface_says_the_same_after_whatever_has_happened, async |kept| {
     owner.post_form("/console/login", &[("email", login), ("password", password)]).await.leads_to("/console");
     let bank = [("holder", "Alder Tools"), ("iban", "DE89370400440532013000"), ("bic", ""), ("local", "")];
     owner.post_form("/console/policy/bank", &bank).await.expect(303);
+    let settlements = [
+        ("offers", "rules"),
+        ("below", "counter"),
+        ("floor_1", "61"),
+        ("counter_1", "83"),
+        ("within_1", "14"),
+        ("min_age_1", "30"),
+        ("from_1", "100"),
+        ("up_to_1", "10000"),
+    ];
+    owner.post_form("/console/policy/settlements", &settlements).await.expect(303);
     let links = kept.run_json(&["links"]);
     let served = kept.url.clone();
     let scene = Scene { kept, owner, standin };
