@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::gzip;
+use crate::network::network;
 use crate::page::{self, Document};
 use crate::secret;
 use crate::store;
@@ -275,20 +276,6 @@ impl Limits {
         self.0.strangers.retain_recent();
         self.0.addresses.retain_recent();
         self.0.sessions.retain_recent();
-    }
-}
-
-/// One household or server has a whole /64 of IPv6 addresses.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => IpAddr::V4(v4),
-            None => {
-                let s = v6.segments();
-                IpAddr::V6(Ipv6Addr::new(s[0], s[1], s[2], s[3], 0, 0, 0, 0))
-            }
-        },
     }
 }
 

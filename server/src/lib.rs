@@ -20,6 +20,7 @@ pub mod import;
 pub mod jobs;
 pub mod letter;
 pub mod mail;
+pub mod network;
 pub mod page;
 pub mod passkeys;
 pub mod password;

@@ -15,3 +15,8 @@ export function findLeads(page) {
   const kinds = ["/account/agreements/", "/account/disputes/", "/account/payment/", "/receipt/"];
   return page.locator(kinds.map((kind) => `main a[href^="${kind}"]`).join()).evaluateAll((links) => [...new Set(links.map((link) => link.getAttribute("href")))]);
 }
+
+/** How a plan can change after a miss or a larger payment. */
+export function findChanges(page) {
+  return page.locator("main a[href^=\"/account/plan/change\"]").evaluateAll((links) => links.map((link) => link.getAttribute("href")));
+}

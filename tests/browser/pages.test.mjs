@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { VARIANTS, awake, check, newPage, openAccount, openConsole } from "./kept.mjs";
-import { CONSOLE_PAGES, DEBTOR_PAGES, findLeads } from "./pages.mjs";
+import { CONSOLE_PAGES, DEBTOR_PAGES, findChanges, findLeads } from "./pages.mjs";
 import { kept } from "./shared.mjs";
 
 /** Where every page behind the question is looked at, not only the account and what it leads to. */
@@ -37,6 +37,10 @@ async function lookAt(demo, browser, variant, situation, link, both) {
       await awake(page);
       await check(page, path);
       if (both && (path === "/account" || situation === "overdue")) await checkDark(page, path);
+      for (const change of path.startsWith("/account/agreements/") ? await findChanges(page) : []) {
+        await page.goto(demo.origin + change);
+        await check(page, change);
+      }
     }
   } finally {
     await page.closeAll();

@@ -297,17 +297,21 @@ on_both!(something_is_wrong_while_a_lower_amount_runs, async |kept| {
 });
 
 on_both!(offers_are_few_and_only_where_they_are_taken, async |kept| {
+    kept.set("KEPT_TRUSTED_PROXIES", "127.0.0.1");
     let owner = shop(kept, 4, "decline").await;
     let mut visitors = Vec::new();
-    for who in ["P-1", "P-2", "P-3", "P-4"] {
-        visitors.push(come(kept, who).await);
+    for n in 1..=4 {
+        // One household, each of them at an address of their own.
+        let visitor = kept.visitor_from(&format!("2001:db8::{n}"));
+        visitor.open(&link_of(kept, &format!("P-{n}"))).await;
+        visitors.push(visitor);
     }
     for visitor in &visitors[..3] {
         for amount in ["1", "2", "3"] {
             offer(visitor, amount, "2027-01-15").await.sees("This is less than can be agreed right away");
         }
     }
-    // A fourth debtor at the same network address has one more try there.
+    // A fourth debtor in the same network has one more try there.
     let ready = read(&visitors[3], "400", "2027-01-15").await;
     offer(&visitors[3], "1", "2027-01-15").await;
     let refused = visitors[3].post_form("/account/settlement/check", &pairs(&ready)).await.expect(303);

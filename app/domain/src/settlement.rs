@@ -10,7 +10,7 @@ pub const OFFERS_MAX: i64 = 3;
 /// See [`OFFERS_MAX`].
 pub const OFFERS_DAYS: i64 = 30;
 /// Offers that may come from one network address in a day: a household or an office, not somebody who tries links out.
-pub const OFFERS_OF_ADDRESS_MAX: i64 = 10;
+pub const OFFERS_OF_ADDRESS_MAX: usize = 10;
 /// Rules at most.
 pub const RULES_MAX: usize = 3;
 /// Days from today to the day of a settlement at most, whatever a rule says.

@@ -6,6 +6,7 @@ use super::notify::{self, Message};
 use super::propose::{Refusal, Standing};
 use super::{Actor, Failure};
 use crate::app::App;
+use crate::network::is_same;
 use crate::store::{Query, Tx, commitment, settlement};
 use chrono::NaiveDate;
 use kept_domain::calendar::days_between;
@@ -35,7 +36,10 @@ pub async fn check_allowed(
     let made = settlement::count_offers(q, business, debtor, now_ms - OFFERS_DAYS * DAY_MS).await?;
     let from_here = match address {
         "" => 0,
-        address => settlement::count_offers_from(q, business, address, now_ms - DAY_MS).await?,
+        address => {
+            let all = settlement::addresses(q, business, now_ms - DAY_MS).await?;
+            all.iter().filter(|other| is_same(other, address)).count()
+        }
     };
     if made >= OFFERS_MAX || from_here >= OFFERS_OF_ADDRESS_MAX {
         return Err(Failure::Refused(Refusal::TooManyOffers));

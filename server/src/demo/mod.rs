@@ -268,6 +268,10 @@ async fn happen(
             let session = opened(app, home, owner, person).await?;
             agree(app, &session, gbp, Ask::Promise { amount_minor, by: ahead(days) }).await?;
         }
+        Deed::Lower(amount_minor, days) => {
+            let session = opened(app, home, owner, person).await?;
+            agree(app, &session, gbp, Ask::Settlement { amount_minor, by: ahead(days) }).await?;
+        }
         Deed::Accept | Deed::Decline(_) | Deed::Counter(..) => {
             let open = commitment::list_open(&app.db, &home.id, &debtor).await.map_err(why("the proposal"))?;
             let c = open.first().ok_or_else(|| DemoError("nothing waits".to_owned()))?;

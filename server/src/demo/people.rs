@@ -37,6 +37,8 @@ pub enum Deed {
     Promise(i64),
     /// They promised a part, in minor units, so many days ahead.
     PromisePart(i64, i64),
+    /// They offered less than is owed, in minor units, so many days ahead.
+    Lower(i64, i64),
     /// The owner accepted what waits.
     Accept,
     /// The owner declined what waits.
@@ -66,8 +68,8 @@ pub enum Deed {
 }
 
 use Deed::{
-    Accept, Answer, Bank, Call, Card, CardRefused, CardWaits, Counter, Decline, Partly, Pause, Plan, PlanOutside,
-    Promise, PromisePart, Raise, Uphold,
+    Accept, Answer, Bank, Call, Card, CardRefused, CardWaits, Counter, Decline, Lower, Partly, Pause, Plan,
+    PlanOutside, Promise, PromisePart, Raise, Uphold,
 };
 
 /// Everybody in the demo.
@@ -384,6 +386,16 @@ pub const PEOPLE: &[Person] = &[
         kind: "person",
         invoices: &[Bill("K-2068", 98, 68, "310.00", "GBP", "Headboard")],
         story: &[(14, Pause(60, "In hospital; his sister asked us to wait."))],
+    },
+    Person {
+        situation: "lower-amount",
+        reference: "C-1030",
+        name: "Isla Drummond",
+        email: "isla.drummond@example.com",
+        postcode: "LS9 8AU",
+        kind: "person",
+        invoices: &[Bill("K-2035", 150, 120, "420.00", "GBP", "Shelves for a shop")],
+        story: &[(4, Lower(28_000, 12))],
     },
     Person {
         situation: "was-right",

@@ -32,16 +32,11 @@ pub async fn count_offers(
     Ok(q.row(sql, args![business, debtor, since_ms]).await?.map(|r| r.int(0)).transpose()?.unwrap_or(0))
 }
 
-/// How many offers came from a network address since an instant, whoever made them.
-pub async fn count_offers_from(
-    q: &impl Query,
-    business: &BusinessId,
-    address: &str,
-    since_ms: i64,
-) -> Result<i64, Error> {
-    let sql = "SELECT COUNT(*) FROM commitments WHERE business_id = $1 AND address = $2 AND kind = 'settlement'
-               AND proposed_by = 'debtor' AND proposed_at_ms >= $3";
-    Ok(q.row(sql, args![business, address, since_ms]).await?.map(|r| r.int(0)).transpose()?.unwrap_or(0))
+/// The network addresses from which offers came since an instant, one for each, whoever made them.
+pub async fn addresses(q: &impl Query, business: &BusinessId, since_ms: i64) -> Result<Vec<String>, Error> {
+    let sql = "SELECT address FROM commitments WHERE business_id = $1 AND kind = 'settlement'
+               AND proposed_by = 'debtor' AND proposed_at_ms >= $2";
+    q.rows(sql, args![business, since_ms]).await?.iter().map(|r| r.text(0)).collect()
 }
 
 /// Whether a debtor has left a settlement since an instant, or not paid it in time.
