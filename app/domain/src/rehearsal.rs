@@ -9,7 +9,7 @@ use crate::commitment::{self, State};
 use crate::hours::{Place, first_instant};
 use crate::ids::CommitmentId;
 use crate::plan::Schedule;
-use crate::reminder::{Decision, Facts, InForce, Reason, Reminder, Sent, look_at_ms, next};
+use crate::reminder::{Decision, Facts, InForce, Reason, Reminder, Sent, episode_from_on, look_at_ms, next};
 use chrono::NaiveDate;
 use std::ops::Range;
 
@@ -93,8 +93,8 @@ pub fn rehearse(
 
 /// What a day brings by itself: invoices become late, and agreements that nobody keeps are missed and broken.
 fn pass(facts: &mut Facts, running: &mut Vec<Running>, today: NaiveDate) {
-    let late = facts.invoices.iter().map(|owed| owed.due_on).filter(|due_on| *due_on < today).min();
-    facts.episode_from_on = facts.episode_from_on.or_else(|| late.map(|due_on| plus_days(due_on, 1)));
+    let dues = facts.invoices.iter().map(|owed| owed.due_on);
+    facts.episode_from_on = episode_from_on(facts.episode_from_on, dues, today);
     running.retain_mut(|agreed| {
         let Some(kind) = facts.agreements.iter().find(|other| other.id == agreed.id).map(|other| other.kind) else {
             return false;

@@ -17,9 +17,9 @@ mod way;
 
 use candidate::{Candidate, Main, choose_ladder, early_steps, main_step, of_agreements, open_invoices, shifted};
 pub use decision::{Ask, Decision, Reminder, Subject};
-pub use episode::{Span, episode_from_on};
+pub use episode::episode_from_on;
 pub use facts::{Address, AddressState, Agreement, Facts, Hold, HoldKind, Instalment, OnAccount, Owed, Sent};
-pub use policy::{BREATHING_SPACE_DAYS, InForce, Policy, UnknownPreset};
+pub use policy::{BREATHING_SPACE_DAYS, DAYS_BETWEEN_MIN, InForce, Policy, UnknownPreset};
 pub use reason::Reason;
 use way::{find_way, may_use};
 
@@ -37,7 +37,7 @@ pub fn next(facts: &Facts, policy: &InForce, place: &Place<'_>, now_ms: i64) -> 
     let ladder = choose_ladder(facts, policy, &open, today);
     let mut finished = false;
     if let Some(ladder) = ladder {
-        match main_step(facts, ladder, &open, place, today) {
+        match main_step(facts, policy, ladder, &open, place, now_ms) {
             Main::Step(candidate) => candidates.push(*candidate),
             Main::Finished => finished = true,
             Main::Nothing => {}
@@ -186,5 +186,7 @@ fn nothing_to_say(facts: &Facts, finished: bool) -> Decision {
     Decision::Never { reason: Reason::NothingOverdue }
 }
 
+#[cfg(test)]
+mod histories;
 #[cfg(test)]
 mod tests;

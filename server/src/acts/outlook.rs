@@ -12,7 +12,7 @@ use crate::store::{Error, Query, address, contact_policy, payments_known};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use kept_domain::budget::{DAY_MS, Made, Room};
-use kept_domain::calendar::{days_between, plus_days};
+use kept_domain::calendar::days_between;
 use kept_domain::commitment::{State, standing};
 use kept_domain::contact::Channel;
 use kept_domain::dispute;
@@ -270,8 +270,9 @@ impl Rules {
 /// The climb of the ladder that a debtor is on: the one that is open, or the one that begins today. `None` while nothing
 /// is past its date. It goes on while one late invoice is paid and another is not, and while something is disputed.
 pub fn episode_of(known: &Known, today: NaiveDate) -> Option<Episode> {
-    let late = known.open.iter().filter(|open| open.due_on < today).map(|open| open.due_on).min()?;
-    let begun = || Episode { id: String::new(), debtor: known.debtor.id.clone(), began_on: plus_days(late, 1) };
+    let since = known.episode.as_ref().map(|episode| episode.began_on);
+    let began_on = rules::episode_from_on(since, known.open.iter().map(|open| open.due_on), today)?;
+    let begun = || Episode { id: String::new(), debtor: known.debtor.id.clone(), began_on };
     Some(known.episode.clone().unwrap_or_else(begun))
 }
 

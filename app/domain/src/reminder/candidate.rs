@@ -4,7 +4,7 @@ use super::decision::{Ask, Reminder, Subject, about_instalment};
 use super::facts::{Agreement, Facts, Instalment, Owed, Sent};
 use super::policy::InForce;
 use super::reason::Reason;
-use super::way::Way;
+use super::way::{Way, find_way};
 use crate::budget::DAY_MS;
 use crate::commitment::Kind;
 use crate::hours::{Place, after_day, first_instant, local};
@@ -114,14 +114,17 @@ pub(super) enum Main<'a> {
 }
 
 /// The next step after the due date. Its place is after the last one taken in this episode, and it keeps the ladder's own
-/// distance from it, so that a debt that is old already, or a long pause, makes nothing come faster.
+/// distance from it, so that a debt that is old already, or a long pause, makes nothing come faster. A step by ways that do
+/// not reach the person, as far as is known now, does not keep them from the next one that does.
 pub(super) fn main_step<'a>(
     facts: &Facts,
+    policy: &InForce,
     ladder: &'a Ladder,
     open: &[Open<'_>],
     place: &Place<'_>,
-    today: NaiveDate,
+    now_ms: i64,
 ) -> Main<'a> {
+    let today = place.today(now_ms);
     let Some(oldest) = open.first() else { return Main::Nothing };
     let taken: Vec<&Sent> = facts.sent.iter().filter(|sent| is_of_episode(sent, facts, place)).collect();
     let rank = |sent: &Sent| {
@@ -131,14 +134,16 @@ pub(super) fn main_step<'a>(
     let reached = taken.iter().map(|sent| rank(sent)).max();
     let last_ms = taken.iter().map(|sent| sent.at_ms).max();
     let asks = asks_for(overdue(open, today));
-    let next = ladder.main_steps().find(|step| {
+    let mut to_come = ladder.main_steps().filter(|step| {
         reached.is_none_or(|reached| step.after_due_days > reached)
             && !taken.iter().any(|sent| sent.step == step.code)
             && step.only_if.iter().all(|condition| holds(*condition, facts, &asks, last_ms, place))
     });
-    let Some(step) = next else {
+    let Some(first) = to_come.next() else {
         return if asks.is_empty() { Main::Nothing } else { Main::Finished };
     };
+    let reaches = |step: &&Step| find_way(step, facts, policy, place, now_ms).is_ok();
+    let step = if reaches(&first) { first } else { to_come.find(reaches).unwrap_or(first) };
     let on = shifted(oldest.owed.due_on, step.after_due_days);
     let due_ms = first_instant(place.home, on, i64::MIN);
     let spaced_ms = match (reached, last_ms) {

@@ -160,8 +160,8 @@ pub struct Facts {
     pub contacts: Vec<Made>,
     /// Steps taken in the present episode, and those about invoices and instalments that are still open.
     pub sent: Vec<Sent>,
-    /// The day since which something undisputed has been overdue without a break, by [`episode_from_on`]; `None` while
-    /// nothing is.
+    /// The day since which something has been overdue without a break, by [`super::episode_from_on`]; `None` while nothing
+    /// is.
     pub episode_from_on: Option<NaiveDate>,
     /// When something was last heard from them (a reply, a call, something they did on their page), epoch milliseconds.
     pub heard_at_ms: Option<i64>,

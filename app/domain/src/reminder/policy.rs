@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// Days of a breathing space where no preset says otherwise.
 pub const BREATHING_SPACE_DAYS: u32 = 60;
 
+/// Days between any two contacts that no policy can go below: what has piled up never comes all at once.
+pub const DAYS_BETWEEN_MIN: u32 = 1;
+
 /// What a business has decided about reminders; stored as JSON and edited in the console.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
@@ -71,6 +74,7 @@ impl Policy {
             bounds = bounds.narrowed_by(&preset.bounds);
             breathing_space_days = breathing_space_days.max(preset.breathing_space_days.unwrap_or(0));
         }
+        bounds.budget.days_between = bounds.budget.days_between.max(DAYS_BETWEEN_MIN);
         Ok(InForce { policy: self, bounds, breathing_space_days })
     }
 }

@@ -1,30 +1,25 @@
-//! Tests of the decision: tables for each rule, and random years in which nothing may ever go wrong.
+//! Tests of the decision: a table for each rule. Random histories stand beside them.
 
 use super::*;
 use crate::budget::Made;
 use crate::calendar::{parse_iso, plus_days};
 use crate::holidays::{self, Region};
-use crate::hours::{check, next_permitted};
-use crate::ids::InvoiceId;
+use crate::hours::next_permitted;
 use crate::ladder::{History, Who};
 use crate::money::Currency;
 use crate::preset;
-use chrono::{DateTime, Datelike, Days, Timelike, Weekday};
-use chrono_tz::{TZ_VARIANTS, Tz};
-use proptest::prelude::*;
-
-const HOUR_MS: i64 = 3_600_000;
+use chrono_tz::Tz;
 
 fn day(text: &str) -> NaiveDate {
     parse_iso(text).unwrap()
 }
 
 /// An instant in UTC, as `2026-11-24 10:00`.
-fn at(text: &str) -> i64 {
+pub(super) fn at(text: &str) -> i64 {
     chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap().and_utc().timestamp_millis()
 }
 
-fn place<'a>(zones: &'a [Tz], regions: &[&str]) -> Place<'a> {
+pub(super) fn place<'a>(zones: &'a [Tz], regions: &[&str]) -> Place<'a> {
     Place {
         zones: zones.iter().map(|zone| zone as &dyn crate::hours::Zone).collect(),
         regions: regions.iter().filter_map(|region| Region::parse(region)).collect(),
@@ -38,7 +33,7 @@ fn in_force(presets: &[&str]) -> InForce {
     Policy { presets, ..Policy::courteous(100) }.in_force(preset::all()).unwrap()
 }
 
-fn gbp() -> Currency {
+pub(super) fn gbp() -> Currency {
     Currency::parse("GBP").unwrap()
 }
 
@@ -216,28 +211,15 @@ fn paying_the_older_invoice_or_a_new_one_begins_nothing_again() {
 
 #[test]
 fn an_episode_lasts_while_something_is_overdue_without_a_break() {
-    let span = |from: &str, to: Option<&str>| Span { from_on: day(from), to_on: to.map(day) };
-    let today = day("2026-11-24");
-    let table = [
-        (vec![], None),
-        (vec![span("2026-11-01", None)], Some("2026-11-01")),
-        (vec![span("2026-11-25", None)], None),
-        (vec![span("2026-10-01", Some("2026-11-10"))], None),
-        (vec![span("2026-10-01", Some("2026-11-10")), span("2026-11-01", None)], Some("2026-10-01")),
-        (vec![span("2026-10-01", Some("2026-10-31")), span("2026-11-01", None)], Some("2026-10-01")),
-        (vec![span("2026-10-01", Some("2026-10-30")), span("2026-11-01", None)], Some("2026-11-01")),
-        (
-            vec![
-                span("2026-08-01", Some("2026-10-02")),
-                span("2026-11-01", None),
-                span("2026-10-02", Some("2026-11-05")),
-            ],
-            Some("2026-08-01"),
-        ),
-    ];
-    for (spans, expected) in table {
-        assert_eq!(episode_from_on(&spans, today), expected.map(day), "{spans:?}");
-    }
+    let from_on = |since: Option<&str>, dues: &[&str]| {
+        episode_from_on(since.map(day), dues.iter().map(|due_on| day(due_on)), day("2026-11-24"))
+    };
+    assert_eq!(from_on(None, &[]), None);
+    assert_eq!(from_on(None, &["2026-11-24", "2026-12-01"]), None, "nothing is late on its day");
+    assert_eq!(from_on(None, &["2026-11-10", "2026-10-31"]), Some(day("2026-11-01")));
+    // The older one was paid, and a newer one is late: one episode.
+    assert_eq!(from_on(Some("2026-08-01"), &["2026-11-10"]), Some(day("2026-08-01")));
+    assert_eq!(from_on(Some("2026-08-01"), &["2026-12-01"]), None, "all that was late is paid");
 }
 
 #[test]
@@ -328,37 +310,6 @@ fn a_policy_is_stored_as_json_and_cannot_name_a_preset_that_is_not_there() {
     }
 }
 
-/// What the courteous preset permits, written a second time.
-fn is_courteous_hour(zone: Tz, region: &Region, channel: Channel, at_ms: i64) -> bool {
-    let now = DateTime::from_timestamp_millis(at_ms).unwrap().with_timezone(&zone);
-    let weekday = !matches!(now.weekday(), Weekday::Sat | Weekday::Sun);
-    let working = weekday && !holidays::all().is_holiday(region, now.date_naive());
-    working && (channel == Channel::Letter || (9..18).contains(&now.hour()))
-}
-
-#[test]
-fn no_hour_outside_the_permitted_ones_in_any_zone_on_any_day_of_a_year() {
-    let policy = in_force(&["courteous"]);
-    let region = Region::parse("GB").unwrap();
-    let from_ms = at("2026-01-01 00:00");
-    for (n, zone) in TZ_VARIANTS.iter().enumerate() {
-        let zones = [*zone];
-        let place = place(&zones, &["GB"]);
-        // Each zone is looked at on other hours of every day, so that together they see all of them.
-        let mut at_ms = from_ms + (n as i64 % 24) * HOUR_MS + (n as i64 % 60) * 60_000;
-        while at_ms < from_ms + 365 * DAY_MS {
-            let found_ms = next_permitted(&policy.bounds().hours, &place, Channel::Email, at_ms).unwrap();
-            assert!(is_courteous_hour(*zone, &region, Channel::Email, found_ms), "{zone} {at_ms} {found_ms}");
-            let before = found_ms > at_ms && is_courteous_hour(*zone, &region, Channel::Email, found_ms - 1);
-            assert!(!before, "{zone}: {found_ms} is not the first");
-            let now = check(&policy.bounds().hours, &place, Channel::Email, at_ms).is_ok();
-            assert_eq!(now, is_courteous_hour(*zone, &region, Channel::Email, at_ms), "{zone} {at_ms}");
-            assert_eq!(now, found_ms == at_ms, "{zone} {at_ms}");
-            at_ms += 41 * HOUR_MS + 7 * 60_000;
-        }
-    }
-}
-
 #[test]
 fn where_nobody_knows_the_zone_all_of_them_must_permit_it() {
     let policy = in_force(&["courteous"]);
@@ -375,193 +326,4 @@ fn where_nobody_knows_the_zone_all_of_them_must_permit_it() {
         panic!("a letter can be sent")
     };
     assert_eq!(said(&next(&facts, &policy, &far, until_ms)), "nudge by letter: 20000");
-}
-
-/// What may happen between two looks at a debtor.
-#[derive(Clone, Copy, Debug)]
-enum Happens {
-    Nothing,
-    Invoice { due_in_days: u8, minor: u16 },
-    PayOldest,
-    PayAll,
-    DisputeAll,
-    DisputesEnd,
-    HoldFor(u8),
-    StaffCalls { reached: bool },
-    Hears,
-    OptOut,
-    Bounce,
-    Stop,
-}
-
-fn happens() -> impl Strategy<Value = Happens> {
-    prop_oneof![
-        14 => Just(Happens::Nothing),
-        4 => (any::<u8>(), 1u16..).prop_map(|(days, minor)| Happens::Invoice { due_in_days: days % 40, minor }),
-        2 => Just(Happens::PayOldest),
-        1 => Just(Happens::PayAll),
-        1 => Just(Happens::DisputeAll),
-        2 => Just(Happens::DisputesEnd),
-        1 => (1u8..60).prop_map(Happens::HoldFor),
-        3 => any::<bool>().prop_map(|reached| Happens::StaffCalls { reached }),
-        1 => Just(Happens::Hears),
-        1 => prop_oneof![3 => Just(Happens::OptOut), 3 => Just(Happens::Bounce), 1 => Just(Happens::Stop)],
-    ]
-}
-
-/// Hours until the next look: mostly some, sometimes a long silence.
-fn gap() -> impl Strategy<Value = i64> {
-    prop_oneof![12 => 1i64..40, 4 => 40i64..300, 1 => 300i64..3000]
-}
-
-/// A debtor with what has happened to them, told apart from the facts that the engine sees.
-struct Told {
-    facts: Facts,
-    spans: Vec<Span>,
-    /// Since when each open invoice has counted as late, once it is.
-    since: Vec<(InvoiceId, NaiveDate)>,
-    hold: Option<NaiveDate>,
-    made: u32,
-}
-
-impl Told {
-    fn close(&mut self, id: &InvoiceId, today: NaiveDate) {
-        let Some(at) = self.since.iter().position(|(other, _)| other == id) else { return };
-        let (_, from_on) = self.since.remove(at);
-        if from_on <= today {
-            self.spans.push(Span { from_on, to_on: Some(today) });
-        }
-    }
-
-    fn pay(&mut self, today: NaiveDate, how_many: usize) {
-        self.facts.invoices.sort_by_key(|owed| owed.due_on);
-        for owed in self.facts.invoices.drain(..how_many.min(self.facts.invoices.len())).collect::<Vec<_>>() {
-            self.close(&owed.id, today);
-        }
-    }
-
-    fn take(&mut self, what: Happens, now_ms: i64, today: NaiveDate) {
-        match what {
-            Happens::Nothing => {}
-            Happens::Invoice { due_in_days, minor } => {
-                self.made += 1;
-                let due_on = plus_days(today, u32::from(due_in_days)) - Days::new(20);
-                let id = InvoiceId(format!("i{}", self.made));
-                self.since.push((id.clone(), plus_days(due_on, 1).max(today)));
-                let left_minor = i64::from(minor);
-                self.facts.invoices.push(Owed { id, currency: gbp(), due_on, left_minor, disputed_minor: 0 });
-            }
-            Happens::PayOldest => self.pay(today, 1),
-            Happens::PayAll => self.pay(today, usize::MAX),
-            Happens::DisputeAll => {
-                for id in self.facts.invoices.iter().map(|owed| owed.id.clone()).collect::<Vec<_>>() {
-                    self.close(&id, today);
-                }
-                self.facts.invoices.iter_mut().for_each(|owed| owed.disputed_minor = owed.left_minor);
-            }
-            Happens::DisputesEnd => {
-                for owed in self.facts.invoices.iter_mut().filter(|owed| owed.disputed_minor > 0) {
-                    owed.disputed_minor = 0;
-                    self.since.push((owed.id.clone(), plus_days(owed.due_on, 1).max(today)));
-                }
-            }
-            Happens::HoldFor(days) => self.hold = Some(plus_days(today, u32::from(days))),
-            Happens::StaffCalls { reached } => {
-                self.facts.contacts.push(Made { at_ms: now_ms, channel: Channel::Call, reached });
-            }
-            Happens::Hears => self.facts.heard_at_ms = Some(now_ms),
-            Happens::OptOut => self.facts.opted_out.push(Channel::Email),
-            Happens::Bounce => self.facts.addresses[0].state = AddressState::Bounced,
-            Happens::Stop => self.facts.stopped = true,
-        }
-        let open = self.since.iter().map(|(_, from_on)| Span { from_on: *from_on, to_on: None });
-        let spans: Vec<Span> = self.spans.iter().copied().chain(open).collect();
-        self.facts.episode_from_on = episode_from_on(&spans, today);
-        self.hold = self.hold.filter(|until_on| *until_on >= today);
-        self.facts.holds =
-            self.hold.map(|on| Hold { kind: HoldKind::ByHand, until_on: Some(on) }).into_iter().collect();
-    }
-}
-
-/// A step of the ladder that went out: of which episode, which, with which days, when.
-type Climbed = (NaiveDate, String, i32, i64);
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
-    #[test]
-    fn nobody_is_ever_harassed(
-        zone in 0..TZ_VARIANTS.len(),
-        start in 0i64..365 * 24,
-        year in prop::collection::vec((gap(), happens()), 60..220),
-    ) {
-        let zones = [TZ_VARIANTS[zone]];
-        let (region, policy) = (Region::parse("GB").unwrap(), in_force(&["courteous", "us-regulation-f"]));
-        let place = place(&zones, &["GB"]);
-        let mut told = Told { facts: facts(vec![]), spans: vec![], since: vec![], hold: None, made: 0 };
-        let mut now_ms = at("2025-12-01 00:00") + start * HOUR_MS;
-        let mut climbed: Vec<Climbed> = Vec::new();
-        told.take(Happens::Invoice { due_in_days: 3, minor: 9_000 }, now_ms, place.today(now_ms));
-        for (hours, what) in year {
-            now_ms += hours * HOUR_MS;
-            let today = place.today(now_ms);
-            told.take(what, now_ms, today);
-            let facts = &told.facts;
-            match next(facts, &policy, &place, now_ms) {
-                Decision::Send(reminder) => {
-                    prop_assert!(!facts.stopped && told.hold.is_none());
-                    prop_assert!(is_courteous_hour(zones[0], &region, reminder.channel, now_ms), "{} {now_ms}", zones[0]);
-                    let ago = |contact: &&Made| now_ms - contact.at_ms;
-                    prop_assert!(facts.contacts.iter().filter(|c| ago(c) < 30 * DAY_MS).count() < 5);
-                    prop_assert!(facts.contacts.iter().all(|c| ago(&c) >= 3 * DAY_MS));
-                    let calls: Vec<&Made> = facts.contacts.iter().filter(|c| c.channel == Channel::Call).collect();
-                    let quiet = calls.iter().all(|c| !c.reached || ago(c) >= 7 * DAY_MS);
-                    prop_assert!(reminder.channel != Channel::Call || quiet);
-                    let opted_out = facts.opted_out.contains(&reminder.channel);
-                    let bounced = facts.addresses[0].state == AddressState::Bounced && reminder.channel == Channel::Email;
-                    prop_assert!(!opted_out && !bounced);
-                    let wanted = |owed: &&Owed| reminder.asks[0].invoices.contains(&owed.id);
-                    let left: i64 = facts.invoices.iter().filter(wanted).map(|o| o.left_minor - o.disputed_minor).sum();
-                    prop_assert!(left > 0 && reminder.asks[0].ask_minor == left);
-                    if reminder.subject == Subject::Overdue {
-                        let late = facts.invoices.iter().filter(|o| o.due_on < today && o.disputed_minor == 0).count();
-                        prop_assert_eq!(reminder.asks[0].invoices.len(), late);
-                        let episode = facts.episode_from_on.unwrap();
-                        let before: Vec<&Climbed> = climbed.iter().filter(|(of, ..)| *of == episode).collect();
-                        let ladder = policy.policy().ladders.ladders.iter().find(|l| l.code == reminder.ladder).unwrap();
-                        // A step that both ladders have is where the present one has it.
-                        let days_here = |(_, step, days, _): &&Climbed| {
-                            ladder.steps.iter().find(|s| s.code == *step).map_or(*days, |s| s.after_due_days)
-                        };
-                        let reached = before.iter().map(days_here).max().unwrap_or(0);
-                        prop_assert!(reminder.after_due_days > reached, "a softer step again");
-                        prop_assert!(before.iter().all(|(_, step, ..)| *step != reminder.step), "a step again");
-                        if let Some((.., at_ms)) = before.last() {
-                            let spacing_ms = i64::from(reminder.after_due_days - reached) * DAY_MS;
-                            prop_assert!(now_ms - at_ms >= spacing_ms, "too near");
-                        }
-                        let between = ladder.main_steps().filter(|s| {
-                            s.after_due_days > reached && s.after_due_days < reminder.after_due_days
-                        });
-                        prop_assert!(between.into_iter().all(|s| !s.only_if.is_empty()), "a step was lost");
-                        climbed.push((episode, reminder.step.clone(), reminder.after_due_days, now_ms));
-                    }
-                    for about in reminder.about() {
-                        let said_before = told.facts.sent.iter().any(|s| s.step == reminder.step && s.about == about);
-                        prop_assert!(about.is_empty() || !said_before, "said twice");
-                        let (step, after_due_days) = (reminder.step.clone(), reminder.after_due_days);
-                        told.facts.sent.push(Sent { step, about, after_due_days, at_ms: now_ms });
-                    }
-                    told.facts.contacts.push(Made { at_ms: now_ms, channel: reminder.channel, reached: true });
-                    let again = next(&told.facts, &policy, &place, now_ms);
-                    prop_assert!(!matches!(again, Decision::Send(_)), "two at once");
-                }
-                Decision::Wait { until_ms: Some(until_ms), .. } => {
-                    prop_assert!(until_ms > now_ms);
-                    let day_before = next(facts, &policy, &place, (until_ms - 1).max(now_ms));
-                    prop_assert!(!matches!(day_before, Decision::Send(_)), "before the date that was named");
-                }
-                Decision::Wait { until_ms: None, .. } | Decision::Never { .. } => {}
-            }
-        }
-    }
 }
