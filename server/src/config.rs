@@ -90,6 +90,12 @@ pub struct Mail {
     pub bounces: Option<String>,
     /// A folder that bounces and replies come into: a Maildir, or a folder of files.
     pub inbox: Option<PathBuf>,
+    /// A mailbox on a server that they come into, `imaps://user:password@host/folder`.
+    pub imap_url: Option<SecretString>,
+    /// The folder there that a message is moved to once it is stored; without it, it is marked as read.
+    pub imap_done: Option<String>,
+    /// A file of certificates (PEM): whom its server's may come from, besides the authorities that everybody knows.
+    pub imap_ca: Option<PathBuf>,
     /// With which a mail server signs in that passes them on to `/hooks/mail`; without it nobody can.
     pub hook_secret: Option<SecretString>,
 }
@@ -186,6 +192,7 @@ impl Config {
         set(&mut config.public_url, "KEPT_PUBLIC_URL");
         set(&mut config.mail.from, "KEPT_MAIL_FROM");
         set(&mut config.mail.bounces, "KEPT_MAIL_BOUNCES");
+        set(&mut config.mail.imap_done, "KEPT_MAIL_IMAP_DONE");
         set(&mut config.sms.account_sid, "KEPT_SMS_ACCOUNT_SID");
         set(&mut config.sms.from, "KEPT_SMS_FROM");
         set(&mut config.sms.api_url, "KEPT_SMS_API_URL");
@@ -225,6 +232,12 @@ impl Config {
         }
         if let Some(dir) = env("KEPT_MAIL_INBOX") {
             config.mail.inbox = Some(dir.into());
+        }
+        if let Some(url) = env("KEPT_MAIL_IMAP_URL") {
+            config.mail.imap_url = Some(url.into());
+        }
+        if let Some(file) = env("KEPT_MAIL_IMAP_CA") {
+            config.mail.imap_ca = Some(file.into());
         }
         if let Some(dir) = env("KEPT_SMS_FOLDER") {
             config.sms.folder = Some(dir.into());

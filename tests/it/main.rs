@@ -16,6 +16,7 @@ mod import;
 mod ledger;
 mod letters;
 mod mail;
+mod mailbox;
 mod money_back;
 mod payments;
 mod people;

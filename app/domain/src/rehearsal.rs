@@ -37,7 +37,7 @@ pub struct Line {
     pub at_ms: i64,
     /// What was decided.
     pub decision: Decision,
-    /// It is the second message that was wanted on one day, whether or not there was room for it.
+    /// It is the second message that was wanted on one day, for which there is no room.
     pub collides: bool,
 }
 
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn the_second_message_of_a_day_is_seen_whether_or_not_it_is_sent() {
+    fn the_second_message_of_a_day_is_seen_and_not_sent() {
         let mut facts =
             facts(vec![owed("a", day("2026-10-01"), 20_000), owed("b", day("2026-11-26"), 900)], day("2026-11-24"));
         facts.holds = vec![Hold { kind: HoldKind::ByHand, until_on: Some(day("2026-11-24")) }];
@@ -277,7 +277,7 @@ mod tests {
         assert_eq!(told(&courteous), expected, "there is no room for the courtesy before its date");
         let loose = rehearse(&facts, &[], &in_force(&["us-regulation-f"]), &place(&LONDON), span);
         let collided: Vec<String> = told(&loose).into_iter().filter(|line| line.contains("collides")).collect();
-        assert_eq!(collided, ["2026-11-25 08:00 courtesy by email (collides)"]);
+        assert_eq!(collided, ["2026-11-25 08:00 wait: too_soon (collides)"]);
     }
 
     #[test]

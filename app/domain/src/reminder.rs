@@ -57,8 +57,15 @@ pub fn next(facts: &Facts, policy: &InForce, place: &Place<'_>, now_ms: i64) -> 
     let held = held.and_then(|(until_ms, reason)| until_ms.map(|until_ms| (until_ms, reason)));
     match earliest(candidates, facts, policy, place, now_ms, held) {
         Decision::Wait { until_ms, reason } => {
-            // The day on which another invoice becomes late may change the ladder: nothing is said beyond it.
-            let coming = open.iter().map(|invoice| invoice.owed.due_on).filter(|due_on| *due_on >= today).min();
+            // The day on which another invoice becomes late may change the ladder, and after that of an instalment it is the
+            // next one's turn: nothing is said beyond it.
+            let unpaid = |agreement: &'_ Agreement| {
+                let unpaid = agreement.instalments.iter().filter(|instalment| instalment.left_minor > 0);
+                unpaid.map(|instalment| instalment.due_on).collect::<Vec<_>>()
+            };
+            let dues = open.iter().map(|invoice| invoice.owed.due_on);
+            let dues = dues.chain(facts.agreements.iter().flat_map(unpaid));
+            let coming = dues.filter(|due_on| *due_on >= today).min();
             let from_ms = held.map_or(i64::MIN, |(until_ms, _)| until_ms);
             let change_ms = coming.map(|due_on| after_day(place, due_on, from_ms));
             Decision::Wait { until_ms: until_ms.into_iter().chain(change_ms).min(), reason }

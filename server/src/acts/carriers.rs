@@ -1,7 +1,8 @@
-//! The ways out that this installation has, and a message that is ready for one of them.
+//! The ways out and in that this installation has, and a message that is ready for one of them.
 
 use crate::carrier::SendError;
 use crate::config::{Config, ConfigError};
+use crate::mail::imap::Mailbox;
 use crate::mail::{self, Mailer};
 use crate::sms::{self, Texter};
 
@@ -11,6 +12,8 @@ pub struct Carriers {
     pub mail: Mailer,
     /// Text messages.
     pub sms: Texter,
+    /// The mailbox on a server that bounces and replies come into, where there is one.
+    pub mailbox: Option<Mailbox>,
 }
 
 /// A message that is ready to be handed over.
@@ -28,7 +31,11 @@ impl Carriers {
     /// When one of them cannot be used.
     pub fn open(config: &Config) -> Result<Self, ConfigError> {
         let data = config.data_dir();
-        Ok(Self { mail: Mailer::open(&config.mail, &data)?, sms: Texter::open(&config.sms)? })
+        Ok(Self {
+            mail: Mailer::open(&config.mail, &data)?,
+            sms: Texter::open(&config.sms)?,
+            mailbox: Mailbox::open(&config.mail)?,
+        })
     }
 
     /// Milliseconds for which the slowest of them is waited for.

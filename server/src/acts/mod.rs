@@ -22,6 +22,7 @@ pub mod edit_template;
 pub mod enrol_passkey;
 pub mod enrol_totp;
 pub mod expire;
+pub mod fetch_mail;
 pub mod found_business;
 pub mod fresh_link;
 pub mod hand_over;

@@ -3,11 +3,13 @@
 use super::schedule::{Job, SCHEDULE};
 use crate::acts::carriers::Carriers;
 use crate::acts::{
-    advance_commitments, charge_instalments, dispatch, expire, fresh_link, remind, settle_inbound, settle_payment,
+    advance_commitments, charge_instalments, dispatch, expire, fetch_mail, fresh_link, remind, settle_inbound,
+    settle_payment,
 };
 use crate::app::App;
 use crate::config::ConfigError;
 use crate::store::Error;
+use futures_util::FutureExt as _;
 use serde::Serialize;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
@@ -93,17 +95,36 @@ pub async fn run_once(app: &App, only: Option<Job>) -> Result<Done, RunError> {
 /// When a carrier is not configured.
 pub async fn run(app: &App, shutdown: impl Future<Output = ()>) -> Result<Done, RunError> {
     let carriers = carriers(app)?;
+    let shutdown = shutdown.shared();
+    let (apart, others): (Vec<_>, Vec<_>) = SCHEDULE.into_iter().partition(|(job, _)| job.is_apart());
+    let (_, done) = tokio::join!(
+        rounds(app, &carriers, &apart, shutdown.clone()),
+        rounds(app, &carriers, &others, shutdown.clone())
+    );
+    Ok(done)
+}
+
+/// Runs some of the jobs, each when it is due.
+async fn rounds(
+    app: &App,
+    carriers: &Carriers,
+    jobs: &[(Job, u64)],
+    mut shutdown: impl Future<Output = ()> + Clone + Unpin,
+) -> Done {
     let mut done = Done::default();
-    let mut due = SCHEDULE.map(|_| Instant::now());
-    tokio::pin!(shutdown);
+    let mut due = vec![Instant::now(); jobs.len()];
     loop {
-        for ((job, every_s), due) in SCHEDULE.iter().zip(&mut due) {
+        for ((job, every_s), due) in jobs.iter().zip(&mut due) {
             let now = Instant::now();
             if *due > now {
                 continue;
             }
             *due = now + Duration::from_secs(*every_s);
-            match run_job(app, &carriers, *job).await {
+            let did = tokio::select! {
+                () = shutdown.clone(), if job.is_apart() => return done,
+                did = run_job(app, carriers, *job) => did,
+            };
+            match did {
                 Ok(did) => done.add(did),
                 Err(error) => {
                     tracing::error!(job = ?job, %error, "a job failed and is tried again");
@@ -113,7 +134,7 @@ pub async fn run(app: &App, shutdown: impl Future<Output = ()>) -> Result<Done, 
         }
         let next = due.iter().min().copied().unwrap_or_else(Instant::now);
         tokio::select! {
-            () = &mut shutdown => return Ok(done),
+            () = &mut shutdown => return done,
             () = sleep_until(next) => {}
         }
     }
@@ -123,6 +144,12 @@ async fn run_job(app: &App, carriers: &Carriers, job: Job) -> Result<Done, Error
     Ok(match job {
         Job::SettlePayments => {
             settle_payment::run(app).await?;
+            Done::default()
+        }
+        Job::FetchMail => {
+            if let Some(mailbox) = &carriers.mailbox {
+                fetch_mail::run(app, mailbox).await?;
+            }
             Done::default()
         }
         Job::SettleInbound => {

@@ -5,6 +5,8 @@
 pub enum Job {
     /// What the gateway told is settled, and what it did not tell is asked.
     SettlePayments,
+    /// What waits in a mailbox on a server is stored.
+    FetchMail,
     /// What carriers told is settled: bounces, replies, stops.
     SettleInbound,
     /// Payments by kept cards are announced and charged.
@@ -21,9 +23,17 @@ pub enum Job {
     Expire,
 }
 
+impl Job {
+    /// It waits for somebody else's server and must hold up no other; it can be broken off at any time and loses nothing.
+    pub fn is_apart(self) -> bool {
+        self == Self::FetchMail
+    }
+}
+
 /// Every job, and the seconds from the start of one run to the start of the next.
-pub const SCHEDULE: [(Job, u64); 8] = [
+pub const SCHEDULE: [(Job, u64); 9] = [
     (Job::SettlePayments, 1),
+    (Job::FetchMail, 60),
     (Job::SettleInbound, 2),
     (Job::ChargeInstalments, 60),
     (Job::AdvanceCommitments, 15 * 60),

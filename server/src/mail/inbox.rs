@@ -1,8 +1,9 @@
 //! A folder that mail comes into: a Maildir, or a folder of files. What was stored moves to `cur`.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-/// Bytes of a message that are read; what is larger is no answer of a person.
+/// Bytes of a message that are read: of a larger one its beginning, where the words are.
 pub const MESSAGE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// A file that waits.
@@ -26,8 +27,8 @@ pub fn list(inbox: &Path, limit: usize) -> std::io::Result<Vec<Waiting>> {
     paths.sort();
     let mut waiting = Vec::new();
     for path in paths.into_iter().take(limit) {
-        let bytes = std::fs::metadata(&path)?.len();
-        let raw = if bytes > MESSAGE_BYTES_MAX { Vec::new() } else { std::fs::read(&path)? };
+        let mut raw = Vec::new();
+        std::fs::File::open(&path)?.take(MESSAGE_BYTES_MAX).read_to_end(&mut raw)?;
         waiting.push(Waiting { path, raw });
     }
     Ok(waiting)

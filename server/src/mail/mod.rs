@@ -1,6 +1,7 @@
 //! Outgoing mail: one port with two adapters, SMTP and a folder that people and tests can look into.
 
 mod folder;
+pub mod imap;
 pub mod inbound;
 pub mod inbox;
 mod smtp;
@@ -155,6 +156,13 @@ fn one_line(text: &str) -> String {
     let visible: String = text.chars().map(|c| if is_unseen(c) { ' ' } else { c }).collect();
     let words = visible.split_whitespace().collect::<Vec<_>>().join(" ");
     words.chars().take(NAME_CHARS_MAX).collect()
+}
+
+/// A part of a URL with its percent signs resolved.
+fn decoded(part: &str) -> String {
+    let pairs: Result<Vec<(String, String)>, _> =
+        serde_urlencoded::from_str(&format!("v={}", part.replace('+', "%2B")));
+    pairs.ok().and_then(|pairs| pairs.into_iter().next()).map_or_else(|| part.to_owned(), |(_, value)| value)
 }
 
 fn is_unseen(c: char) -> bool {

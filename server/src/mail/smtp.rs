@@ -1,6 +1,7 @@
 //! Mail through a server, a step at a time, so that it is always known whether the words had been handed over when
 //! something went wrong.
 
+use super::decoded;
 use crate::carrier::SendError;
 use crate::config::ConfigError;
 use lettre::address::Envelope;
@@ -171,13 +172,6 @@ fn before_the_words(error: &Error) -> SendError {
 /// What went wrong, as one line.
 fn said(error: &Error) -> String {
     error.to_string().split_whitespace().collect::<Vec<_>>().join(" ").chars().take(300).collect()
-}
-
-/// A part of a URL with its percent signs resolved.
-fn decoded(part: &str) -> String {
-    let pairs: Result<Vec<(String, String)>, _> =
-        serde_urlencoded::from_str(&format!("v={}", part.replace('+', "%2B")));
-    pairs.ok().and_then(|pairs| pairs.into_iter().next()).map_or_else(|| part.to_owned(), |(_, value)| value)
 }
 
 #[cfg(test)]

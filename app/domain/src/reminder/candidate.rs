@@ -228,10 +228,10 @@ pub(super) fn of_agreements<'a>(
             // After its day the lower amount settles nothing any more: it is not asked for.
             Kind::Settlement => (None, Reason::PromiseRunning),
         };
-        // A promise whose day has not come is waited for as one that has.
-        let promised = unpaid().filter(|i| agreement.kind == Kind::Promise && i.due_on >= today);
+        // What is still to come may be missed as well: its day is waited for, and no later one is named.
+        let to_come = unpaid().filter(|instalment| instalment.due_on >= today);
         candidates.extend(step.and_then(|step| {
-            let mut all = passed.chain(promised).filter(|i| !is_said(facts, agreement, i, step));
+            let mut all = passed.chain(to_come).filter(|i| !is_said(facts, agreement, i, step));
             all.find_map(|i| about_one(facts, agreement, *i, step, waits, place))
         }));
         let announced = matches!(agreement.kind, Kind::Plan | Kind::Settlement);
