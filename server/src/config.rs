@@ -2,6 +2,7 @@
 
 use kept_domain::contact::Channel;
 use kept_domain::money::{Currency, parse_amount};
+use kept_domain::template::{TELLING_NAME, telling_name};
 use kept_letter::Form;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -278,6 +279,12 @@ impl Config {
         if self.mail.bounces.as_ref().is_some_and(|bounces| !bounces.is_ascii() || !crate::mail::is_address(bounces)) {
             return Err(ConfigError("mail.bounces: not an e-mail address".into()));
         }
+        let sender = self.mail.from.as_deref().and_then(crate::mail::parse_party).map(|party| party.name);
+        for (setting, name) in [("mail.from", sender.as_deref()), ("sms.from", self.sms.from.as_deref())] {
+            if let Some(word) = name.and_then(telling_name) {
+                return Err(ConfigError(format!("{setting}: {word}: {TELLING_NAME}")));
+            }
+        }
         let sms = &self.sms;
         if sms.account_sid.is_some() && (sms.auth_token.is_none() || sms.from.is_none()) {
             return Err(ConfigError("sms: an account_sid needs auth_token and from too".into()));
@@ -316,6 +323,8 @@ mod tests {
             ("KEPT_TRUSTED_PROXIES", "10.0.0"),
             ("KEPT_STRIPE_SECRET_KEY", "sk_test_1"),
             ("KEPT_MAIL_BOUNCES", "bounces"),
+            ("KEPT_MAIL_FROM", "Swift Debt Recovery <a@example.com>"),
+            ("KEPT_SMS_FROM", "InkassoAB"),
             ("KEPT_SMS_ACCOUNT_SID", "AC1"),
             ("KEPT_SMS_TIMEOUT_S", "soon"),
         ] {

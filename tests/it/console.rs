@@ -386,6 +386,7 @@ both!(settings_are_previewed_checked_and_saved, async |kept| {
     *typed.last_mut().unwrap() = ("act", "save");
     for (field, text, words) in [
         ("name", " ", "Enter the name of the business"),
+        ("name", "Jessop Debt Recovery", "leave out words that tell of a debt"),
         ("email", "nonsense", "Enter an e-mail address"),
         ("zone", "Mars/Olympus", "Enter a time zone"),
         ("currency", "QQQ", "three letters"),

@@ -2,7 +2,7 @@
 
 use crate::mail::{NOW, run_at, work};
 use kept_tests::paper::{scan, unpack, words};
-use kept_tests::town::{between, with_file};
+use kept_tests::town::{between, pairs, with_file};
 use kept_tests::{Kept, Visitor, on_both};
 use std::collections::BTreeSet;
 use std::process::Stdio;
@@ -262,3 +262,50 @@ on_both!(a_batch_that_is_killed_or_closed_twice_sends_each_letter_once, async |k
     assert!(kept.ask("SELECT id FROM letter_batches WHERE state <> 'closed'").await.is_empty());
     kept.run_ok(&["doctor"]);
 });
+
+on_both!(a_letter_spends_the_budget_and_holds_back_what_comes_after_it, async |kept| {
+    import(kept, &["Ann"]);
+    let owner = owner(kept, NOW).await;
+    let at = page_of(&owner, "Ann").await;
+    // Four contacts by people in a month, and the ladder's letter is the fifth.
+    for day in ["02", "05", "10", "13"] {
+        let owner = self::owner(kept, &format!("2026-11-{day}T10:00:00Z")).await;
+        let said = [("channel", "call"), ("direction", "out"), ("said", "Rang, spoke about the invoice")];
+        owner.post_form(&format!("{at}/contacts"), &said).await.leads_to("?done=contact");
+    }
+    assert_eq!(work(kept, NOW, None)[0], 1);
+    // Until its batch is closed nothing else is decided on, and both sides can read why.
+    let owner = self::owner(kept, "2026-11-30T12:00:00Z").await;
+    owner
+        .get(&at)
+        .await
+        .expect(200)
+        .sees("A letter has waited since 20 November 2026")
+        .sees("until its batch is closed");
+    let links = kept.run_json(&["links"]);
+    let link = format!("/l/{}", links[0]["url"].as_str().unwrap().rsplit('/').next().unwrap());
+    let ann = kept.visitor();
+    ann.post_form(&link, &[("answer", "LS1 4DY")]).await.leads_to("/account");
+    ann.get("/account/contacts").await.expect(200).sees("A letter to you waits to be sent.");
+    assert_eq!(counts(&batch(kept, NOW)), [1, 0, 0, 0, 0]);
+    // A promise is asked after two days after its date; three days after the letter there is still no room for a sixth contact.
+    let owner = self::owner(kept, "2026-11-20T12:00:00Z").await;
+    owner.get(&at).await.expect(200).does_not_see("A letter has waited");
+    let promised = [("currency", "GBP"), ("how_much", "all"), ("by_on", "2026-11-21")];
+    ann_promises(kept, &link, &promised).await;
+    assert_eq!(work(kept, "2026-11-24T10:00:00Z", None)[..2], [0, 1]);
+    let why = "SELECT reason FROM contacts WHERE state = 'withheld' ORDER BY id DESC LIMIT 1";
+    assert_eq!(kept.ask(why).await, ["budget_spent"]);
+    // The first of the five has left the thirty days.
+    assert_eq!(work(kept, "2026-12-02T09:30:00Z", None)[0], 0);
+    assert_eq!(work(kept, "2026-12-02T10:30:00Z", None)[0], 1);
+});
+
+/// Promises to pay by a day, on the page.
+async fn ann_promises(kept: &Kept, link: &str, typed: &[(&'static str, &str)]) {
+    let ann = kept.visitor();
+    ann.post_form(link, &[("answer", "LS1 4DY")]).await.leads_to("/account");
+    let typed: Vec<(&'static str, String)> = typed.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
+    let shown = ann.check("/account/promise", &typed).await;
+    ann.post_form("/account/promise/check", &pairs(&shown)).await.expect(303);
+}

@@ -110,11 +110,11 @@ on_both!(many_debtors_are_rehearsed_part_by_part, async |kept| {
     // Where no price is known, none is made up.
     let page = page.sees("[costs]").does_not_see("<dt>Cost");
     assert_eq!(figure(&page, "Customers who get one"), "200 of 200");
-    assert_eq!(rows(&page).len(), 50, "a page of decisions at a time");
+    assert_eq!(rows(&page).len(), 15, "a page of decisions at a time");
     let next = between(&page.body, "<a rel=\"next\" href=\"", "\"").replace("&amp;", "&");
     let page = owner.get(&next).await.expect(200).sees("the last 5 of those").sees("Back to the first");
     assert_eq!(figure(&page, "Customers who get one"), "5 of 5");
     assert!(page.body.contains("Person 204") && !page.body.contains("Person 199"));
     let second = owner.get(&format!("{PATH}?days=30&page=2")).await.expect(200).sees("rel=\"prev\"");
-    assert_eq!(rows(&second).len(), 50);
+    assert_eq!(rows(&second).len(), 15);
 });

@@ -569,3 +569,14 @@ on_both!(a_rehearsal_writes_nothing_and_what_it_shows_comes_true, async |kept| {
     assert_eq!(lived, shown);
     assert!(shown.len() >= 6, "{shown:?}");
 });
+
+on_both!(a_holiday_is_that_of_the_country_of_their_number, async |kept| {
+    // Nobody knows the country of either of them; the fourteenth of July is a Tuesday.
+    let people = "reference,name,email,phone,postcode\nAnne,Anne,anne@example.org,+33 1 70 18 99 00,N1 1AA\nBo,Bo,bo@example.org,+44 20 7946 0000,N1 1AA\n";
+    std::fs::write(kept.data().join("people.csv"), people).unwrap();
+    kept.run_ok(&["import", "debtors", "people.csv"]);
+    bills(kept, "2026-07-01T10:00:00Z", "A-1,Anne,2026-05-01,2026-06-01,80.00,\nB-1,Bo,2026-05-01,2026-06-01,80.00,\n");
+    assert_eq!(work(kept, "2026-07-14T10:00:00Z", None), [1, 1, 1, 0, 0, 0]);
+    assert_eq!(withheld(kept).await, ["public_holiday"]);
+    assert_eq!(work(kept, "2026-07-15T10:00:00Z", None), [1, 0, 1, 0, 0, 0]);
+});

@@ -133,3 +133,41 @@ both!(a_message_leaves_in_the_business_s_own_words, async |kept| {
     assert!(message.contains("Dear friend, is something not right?"), "{message}");
     assert!(between(message, "Invoice alder-1-a", "left to pay").contains("400.00"), "{message}");
 });
+
+/// The words of a page that whoever previews its address sees: its title and all of its text.
+fn seen(page: &str) -> String {
+    let title = between(page, "<title>", "</title>");
+    let body = page.split("<body").nth(1).unwrap();
+    let text: String =
+        body.split('<').map(|part| part.split_once('>').map_or("", |(_, text)| text)).collect::<Vec<_>>().join(" ");
+    format!("{title} {text}").replace("&#39;", "'").replace("&#x27;", "'")
+}
+
+both!(what_others_see_of_a_message_tells_nobody_of_a_debt, async |kept| {
+    use kept_domain::language::Language;
+    use kept_domain::template::telling;
+    let owner = set_up(kept).await;
+    let links = owe(kept, "", "alder", 1);
+    // Whoever fetches the address for a preview, or has an old one.
+    for path in [links[0].as_str(), "/l/AAAAAAAAAAAAAAAAAAAAAA"] {
+        let page = owner.get(path).await;
+        let seen = seen(&page.body);
+        assert!(seen.len() > 40, "{seen}");
+        assert_eq!(telling(Language::English, &seen).map(|at| seen[at].to_owned()), None, "{path}: {seen}");
+        for told in ["alder", "Person", "400", "200"] {
+            assert!(!seen.contains(told), "{path} tells {told}: {seen}");
+        }
+        assert!(!page.body.contains("og:") && !page.body.contains("name=\"description\""), "{}", page.body);
+    }
+    // The name is checked where it is given, as at the set-up and in the settings.
+    let more = ["--owner", "O", "--email", "o@example.com"];
+    let refused = kept.command(&[&["business", "add", "EuroInkasso"], &more[..]].concat()).output().unwrap();
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("leave out words that tell of a debt"));
+    kept.run_ok(&[&["business", "add", "Bill & Sons Collectables"], &more[..]].concat());
+    // And where the configuration gives another.
+    let refused =
+        kept.command(&["work", "--once"]).env("KEPT_MAIL_FROM", "Arrears Team <a@example.com>").output().unwrap();
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("mail.from: Arrears"), "{refused:?}");
+});

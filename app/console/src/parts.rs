@@ -260,6 +260,17 @@ pub fn timeline(rows: Vec<TimelineRow>) -> impl IntoView {
 
 /// Links to the pages before and after; `query` is the rest of the address, without `page`.
 pub fn pages(path: &str, query: &[(&str, &str)], page: u32, more: bool) -> Option<impl IntoView + use<>> {
+    pages_at(path, query, page, more, "")
+}
+
+/// The same, of a list that begins at a part of the page.
+pub fn pages_at(
+    path: &str,
+    query: &[(&str, &str)],
+    page: u32,
+    more: bool,
+    part: &str,
+) -> Option<impl IntoView + use<>> {
     let href = |page: u32| {
         let mut out = format!("{path}?page={page}");
         for (name, text) in query.iter().filter(|(_, text)| !text.is_empty()) {
@@ -267,6 +278,10 @@ pub fn pages(path: &str, query: &[(&str, &str)], page: u32, more: bool) -> Optio
             out.push_str(name);
             out.push('=');
             out.push_str(&escape_query(text));
+        }
+        if !part.is_empty() {
+            out.push('#');
+            out.push_str(part);
         }
         out
     };

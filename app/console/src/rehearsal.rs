@@ -1,7 +1,7 @@
 //! A rehearsal of the reminder policy: what it would send to whom and when, and what it would hold back.
 
 use crate::frame::Shell;
-use crate::parts::{Select, escape_query, pages};
+use crate::parts::{Select, escape_query, pages_at};
 use chrono::{Datelike as _, Days, NaiveDate};
 use kept_api::rehearsal::{ChannelSum, RehearsalQuery, RehearsalView, RehearsedDay, RehearsedRow, Shown};
 use kept_domain::calendar::{iso, show};
@@ -324,7 +324,7 @@ fn decisions(v: &RehearsalView) -> impl IntoView + use<> {
             {day}
             {in_all}
             {list}
-            {pages(PATH, &query, v.page, v.more)}
+            {pages_at(PATH, &query, v.page, v.more, "decisions")}
         </section>
     }
 }

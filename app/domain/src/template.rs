@@ -13,7 +13,7 @@ mod telling;
 pub use check::{BODY_CHARS_MAX, Fault, PREVIEW_CHARS, Problem, SMS_LINK_CHARS, SMS_SEPTETS, SUBJECT_CHARS_MAX, check};
 pub use fill::{Block, Value, Values, fill, fill_words};
 pub use kind::{CALL, COMMON, Group, KINDS, Kind, describe, find_kind};
-pub use telling::{telling, telling_words};
+pub use telling::{TELLING_NAME, telling, telling_name, telling_words};
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! In which time zones somebody may be: from the zone that was stated, their country and their telephone number.
 
+use crate::holidays::Region;
 use crate::hours::Zone;
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
@@ -68,6 +69,30 @@ pub fn candidates(stated: &str, country: &str, phone: &str, home: Tz, now_ms: i6
     candidates
 }
 
+/// The regions whose public holidays may be somebody's: those of their country, or of every country to which their telephone
+/// number may belong, or in which their stated zone is. Where nothing is known, they are taken to be where the business is
+/// (`home`), as with its zone.
+pub fn regions(stated: &str, country: &str, phone: &str, home: Tz) -> Vec<Region> {
+    static TABLE: LazyLock<BTreeMap<&'static str, Vec<Region>>> = LazyLock::new(|| {
+        let mut by_zone: BTreeMap<&'static str, Vec<Region>> = BTreeMap::new();
+        for (country, zones) in read(COUNTRIES) {
+            for zone in zones {
+                by_zone.entry(zone.name()).or_default().extend(Region::parse(country));
+            }
+        }
+        by_zone
+    });
+    if let Some(region) = Region::parse(country) {
+        return vec![region];
+    }
+    let alone = [stated.trim().parse::<Tz>().unwrap_or(home)];
+    let zones = Some(of_phone(phone)).filter(|zones| !zones.is_empty()).unwrap_or(&alone);
+    let mut regions: Vec<Region> = zones.iter().filter_map(|zone| TABLE.get(zone.name())).flatten().cloned().collect();
+    regions.sort();
+    regions.dedup();
+    regions
+}
+
 fn same_clocks(a: Tz, b: Tz, now_ms: i64) -> bool {
     a == b || [now_ms, now_ms + HALF_YEAR_MS].iter().all(|at_ms| a.offset_secs(*at_ms) == b.offset_secs(*at_ms))
 }
@@ -87,6 +112,26 @@ mod tests {
             assert_eq!(table.values().map(Vec::len).sum::<usize>(), written);
             assert!(table.len() >= rows_min, "{}", table.len());
         }
+    }
+
+    #[test]
+    fn holidays_are_those_of_wherever_somebody_may_be() {
+        let regions = |stated, country, phone, home: Tz| -> Vec<String> {
+            let all = regions(stated, country, phone, home).into_iter();
+            all.map(|region| [Some(region.country), region.part].into_iter().flatten().collect::<Vec<_>>().join("-"))
+                .collect()
+        };
+        let london = chrono_tz::Europe::London;
+        assert_eq!(regions("", "DE-BY", "+44 20 7946 0000", london), ["DE-BY"], "a country that is stated is theirs");
+        assert_eq!(regions("", "", "+44 20 7946 0000", Tz::UTC), ["GB"]);
+        assert_eq!(regions("", "", "+44 7911 123456", Tz::UTC), ["GB", "GG", "IM"], "a mobile may be on an island");
+        assert_eq!(regions("", "", "0033 1 70 18 99 00", london), ["FR"]);
+        assert_eq!(regions("", "", "+1 416 555 0100", london), ["CA"]);
+        let toll_free = regions("", "", "+1 800 555 0100", london);
+        assert!(["CA", "US"].iter().all(|country| toll_free.contains(&(*country).to_owned())), "{toll_free:?}");
+        assert_eq!(regions("Europe/Vienna", "", "020 7946 0000", london), ["AT"]);
+        assert_eq!(regions("", "", "", london), ["GB"], "where the business is");
+        assert_eq!(regions("", "", "", Tz::UTC), [""; 0]);
     }
 
     #[test]

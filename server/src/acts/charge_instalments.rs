@@ -16,10 +16,12 @@ use crate::store::business::{self, Business};
 use crate::store::commitment::{self, Commitment};
 use crate::store::debtor::{self, Debtor};
 use crate::store::mandate::{self, Mandate};
-use crate::store::{Error, Query, Tx, hold, ledger};
+use crate::store::{Error, Query, Tx, dispute, hold, ledger};
+use chrono::NaiveDate;
 use futures_util::StreamExt as _;
 use kept_domain::charge::{self as rules, Facts, Notice, Pause, Refused, Step, Try};
 use kept_domain::commitment::{self as commitments, State as CommitmentState};
+use kept_domain::dispute as disputes;
 use kept_domain::ids::{BusinessId, DebtorId, MandateId};
 use kept_domain::mandate::State;
 use kept_domain::money::Money;
@@ -139,10 +141,7 @@ async fn decide(app: &App, tx: &Tx, case: &Case) -> Result<Step, Error> {
     let tries: Vec<Try> =
         attempt::list_charges(tx, business, &c.id).await?.iter().map(|a| tried(a, &case.home)).collect();
     let notices = mandate::notices(tx, business, &c.id).await?;
-    let held = hold::list(tx, business, &c.debtor)
-        .await?
-        .iter()
-        .any(|h| h.ended_at_ms.is_none() && h.from_on <= today && h.until_on.is_none_or(|on| on >= today));
+    let held = is_held(tx, business, &c.debtor, today).await?;
     let open = commitment::list_open(tx, business, &c.debtor).await?;
     let asked = open.iter().any(|o| o.currency == c.currency && o.state == CommitmentState::Proposed);
     let paying = attempt::find_open(tx, business, &c.debtor, &purpose(c)).await?.is_some();
@@ -323,14 +322,24 @@ async fn resume(app: &App, gateway: &Gateway, unsent: Attempt) -> Result<(), Err
     send(app, gateway, &case, now).await
 }
 
+/// Whether nothing may be taken now: a pause is on, or somebody who says that they cannot afford it, or that they have paid, has not
+/// been answered, however long ago the pause that came with it has ended.
+async fn is_held(tx: &Tx, business: &BusinessId, debtor: &DebtorId, today: NaiveDate) -> Result<bool, Error> {
+    let paused = hold::list(tx, business, debtor)
+        .await?
+        .iter()
+        .any(|h| h.ended_at_ms.is_none() && h.from_on <= today && h.until_on.is_none_or(|on| on >= today));
+    let waits = |d: &dispute::Dispute| {
+        d.state == disputes::State::Open && matches!(d.kind, disputes::Kind::Hardship | disputes::Kind::Claim)
+    };
+    Ok(paused || dispute::list_of_debtor(tx, business, debtor).await?.iter().any(waits))
+}
+
 /// Whether a charge that is stored would still be decided on: the attempt itself does not stand in its own way.
 async fn still_wanted(app: &App, tx: &Tx, case: &Case, stored: &Attempt) -> Result<bool, Error> {
     let c = &case.commitment;
     let today = app.clock.today(&case.home.zone);
-    let held = hold::list(tx, &case.home.id, &c.debtor)
-        .await?
-        .iter()
-        .any(|h| h.ended_at_ms.is_none() && h.from_on <= today && h.until_on.is_none_or(|on| on >= today));
+    let held = is_held(tx, &case.home.id, &c.debtor, today).await?;
     let owed = position::load_in(tx, &case.home.id, &c.debtor, c.currency).await?.map_or(0, |p| p.owed_minor());
     let schedule = commitment::schedule(tx, &case.home.id, &c.id).await?;
     let paid = ledger::paid_towards(tx, &case.home.id, &c.id).await?;

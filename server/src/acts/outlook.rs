@@ -16,7 +16,7 @@ use kept_domain::calendar::days_between;
 use kept_domain::commitment::{State, standing};
 use kept_domain::contact::Channel;
 use kept_domain::dispute;
-use kept_domain::holidays::{Holidays, Region};
+use kept_domain::holidays::Holidays;
 use kept_domain::hours::{self, Place, Zone};
 use kept_domain::ladder::{History, ON_TIME_DAYS, Who};
 use kept_domain::rehearsal::{Line, Running, rehearse};
@@ -131,7 +131,7 @@ impl Rules {
         let zones = zones(debtor, self.zone, now_ms);
         ask(&Place {
             zones: zones.iter().map(|zone| zone as &dyn Zone).collect(),
-            regions: Region::parse(&debtor.country).into_iter().collect(),
+            regions: kept_domain::zones::regions(&debtor.zone, &debtor.country, &debtor.phone, self.zone),
             holidays: holidays(),
             home: &self.zone,
         })
@@ -274,6 +274,13 @@ pub fn episode_of(known: &Known, today: NaiveDate) -> Option<Episode> {
     let began_on = rules::episode_from_on(since, known.open.iter().map(|open| open.due_on), today)?;
     let begun = || Episode { id: String::new(), debtor: known.debtor.id.clone(), began_on };
     Some(known.episode.clone().unwrap_or_else(begun))
+}
+
+/// The reminder that waits to leave, of which it is decided again when it does: until then no other is decided on. A letter waits
+/// until its batch is closed.
+pub fn on_its_way(known: &Known) -> Option<&Past> {
+    let waits = |past: &&Past| past.purpose == REMINDER && matches!(past.state.as_str(), "queued" | "sending");
+    known.contacts.iter().find(waits)
 }
 
 /// Whether a contact that is on record was made, or is certain to be.

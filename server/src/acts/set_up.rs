@@ -9,6 +9,7 @@ use crate::store::{Error, Tx, setup_code};
 use crate::{password, secret};
 use kept_domain::ids::{BusinessId, UserId};
 use kept_domain::money::Currency;
+use kept_domain::template::{TELLING_NAME, telling_name};
 use kept_domain::user::Role;
 
 /// Who founds it.
@@ -75,6 +76,8 @@ async fn found(
     let mut wrong = Vec::new();
     if name.is_empty() || name.chars().count() > 200 {
         wrong.push(("business", "Enter the name of the business"));
+    } else if telling_name(&name).is_some() {
+        wrong.push(("business", TELLING_NAME));
     }
     if person.is_empty() || person.chars().count() > 200 {
         wrong.push(("name", "Enter your name"));

@@ -5,6 +5,7 @@ use super::{Actor, Failure, Happened, record};
 use crate::app::App;
 use crate::store::business::{self, Business};
 use crate::store::invoicing::{self, Invoicing};
+use kept_domain::template::{TELLING_NAME, telling_name};
 use kept_domain::terms::PolicyError;
 
 /// The most days that a business usually gives to pay.
@@ -15,6 +16,8 @@ const DUE_DAYS_MAX: u32 = 365;
 pub enum Refusal {
     /// No name.
     Name,
+    /// The name tells everybody of a debt who sees a message.
+    TellingName,
     /// Not an e-mail address.
     Email,
     /// No such time zone.
@@ -32,6 +35,7 @@ impl Refusal {
     pub fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Name => ("name", "Enter the name of the business"),
+            Self::TellingName => ("name", TELLING_NAME),
             Self::Email => ("email", "Enter an e-mail address, like name@example.com"),
             Self::Zone => ("zone", "Enter a time zone, like Europe/London"),
             Self::Policy(error) => ("bands", error.words()),
@@ -65,6 +69,10 @@ pub async fn update_settings(
     }
     let tx = app.db.begin().await?;
     let old = business::find(&tx, &new.id).await?.ok_or(Failure::NotFound)?;
+    // A name from before this was asked is not in the way of other changes.
+    if old.name != new.name && telling_name(&new.name).is_some() {
+        return Err(Failure::Refused(vec![Refusal::TellingName]));
+    }
     let before = invoicing::get(&tx, &new.id).await?;
     let changed: Vec<&str> = [
         ("name", old.name != new.name),

@@ -1,10 +1,11 @@
 //! What comes next for a debtor and how they have paid until now, in words.
 
 use super::{Visitor, show};
-use crate::acts::outlook::{Rules, history};
+use crate::acts::outlook::{Rules, history, on_its_way};
 use crate::store::Error;
 use crate::store::debtor::Debtor;
 use crate::store::reminder::Known;
+use kept_domain::contact::Channel;
 use kept_domain::ladder::{History, RECORD_INVOICES_MIN, Record};
 use kept_domain::reminder::{Decision, Reminder};
 
@@ -31,6 +32,16 @@ pub async fn of(visitor: &Visitor, debtor: Debtor) -> Result<Outlook, Error> {
 }
 
 fn next(visitor: &Visitor, rules: &Rules, known: &Known, now_ms: i64) -> String {
+    if let Some(waits) = on_its_way(known) {
+        let since = visitor.at(waits.at_ms);
+        return if waits.channel == Channel::Letter.code() {
+            format!(
+                "A letter has waited since {since} to be printed. Nothing else is sent until its batch is closed, under Letters"
+            )
+        } else {
+            format!("A message has waited since {since} to be sent. Nothing else is sent before it has left")
+        };
+    }
     let message = |r: &Reminder| format!("{} by {}", show::title(&r.template), r.channel.words());
     match rules.decide(known, now_ms, None) {
         Decision::Send(reminder) => format!("Next: {}, as soon as reminders are decided on", message(&reminder)),

@@ -1,6 +1,6 @@
 //! The page of a rehearsal: what the policy in force would send to those who owe something.
 
-use super::{Answer, ROWS, Visitor, page_of, query, send, show, text};
+use super::{Answer, Visitor, page_of, query, send, show, text};
 use crate::acts::outlook::Rules;
 use crate::acts::rehearse::{Day, Decided, Part, Sums, Whom, cost, rehearse};
 use crate::clock::day_start_ms;
@@ -19,6 +19,8 @@ use std::collections::BTreeMap;
 const SPANS: [u32; 3] = [90, 60, 30];
 /// Debtors that one page rehearses at most, so that it answers within a second however many there are.
 pub(super) const DEBTORS_MAX: u32 = 200;
+/// Decisions that one page lists: a telephone shows one below the other, with all that is said of it.
+const ROWS: usize = 15;
 /// Decisions that one page keeps at most, so that no policy fills the memory.
 const DECISIONS_MAX: usize = 20_000;
 
@@ -29,7 +31,7 @@ const DECISIONS_MAX: usize = 20_000;
 pub async fn show(visitor: Visitor, RawQuery(raw): RawQuery) -> Answer {
     let values = query(&raw.unwrap_or_default());
     let asked = asked(&values);
-    let (page, offset) = page_of(&values);
+    let (page, _) = page_of(&values);
     let (home, zone) = (&visitor.business, &visitor.business.zone);
     let prices = visitor.app.config.costs.prices(home.currency).map_err(|error| No::Failed(error.to_string()))?;
     let (from_on, to_on) = (visitor.today(), plus_days(visitor.today(), asked.days));
@@ -46,8 +48,8 @@ pub async fn show(visitor: Visitor, RawQuery(raw): RawQuery) -> Answer {
     });
     let looked = told.await?;
     listed.sort_by_key(|decided| decided.at_ms);
-    let (rows_in_all, begin) = (listed.len(), offset as usize);
-    let rows: Vec<RehearsedRow> = listed.iter().skip(begin).take(ROWS as usize).map(row).collect();
+    let (rows_in_all, begin) = (listed.len(), (page as usize - 1) * ROWS);
+    let rows: Vec<RehearsedRow> = listed.iter().skip(begin).take(ROWS).map(row).collect();
     let total = sums.total();
     let (budget, held) = reasons(&total);
     let v = RehearsalView {

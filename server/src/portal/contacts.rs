@@ -1,7 +1,7 @@
 //! `/account/contacts`: every message, call and note.
 
 use super::{Visitor, home, shown};
-use crate::acts::outlook::Rules;
+use crate::acts::outlook::{Rules, on_its_way};
 use crate::app::App;
 use crate::clock;
 use crate::door::{Answer, No};
@@ -57,6 +57,11 @@ async fn next(app: &App, home: &Business, id: &DebtorId) -> Result<view::Next, N
     let debtor = debtor::find(&app.db, &home.id, id).await?.ok_or(No::NotFound)?;
     let rules = Rules::of(app, &app.db, home).await?;
     let known = rules.know(&app.db, vec![debtor], now_ms).await?;
+    if let Some(waits) = known.first().and_then(on_its_way) {
+        let what = if waits.channel == "letter" { "A letter to you" } else { "A message to you" };
+        let why = "Nothing else comes before it has left.".to_owned();
+        return Ok(view::Next { what: format!("{what} waits to be sent."), why });
+    }
     let decision = known.first().map(|known| rules.decide(known, now_ms, None));
     let next = |what: String, reason: Reason| view::Next { what, why: reason.plain().to_owned() };
     Ok(match decision {

@@ -218,6 +218,10 @@ pub fn short(texts: &Texts, language: Language, sides: &Sides, matter: &Matter) 
     if let Matter::OneTimeCode { code, .. } = matter {
         values.text("code", &**code);
     }
+    if let Matter::CardSoon { amount, .. } = matter {
+        // Not with its sign: it shows on a locked telephone, as what any shop takes by card does.
+        values.text("amount", format!("{} {}", amount.currency.code(), amount.decimal()));
+    }
     values.text("link", sides.url.as_deref().unwrap_or_default());
     let words = fill_words(texts::phrase(language, matter.phrase()), &values).unwrap_or_default();
     sms::plain(&visible(&words).split_whitespace().collect::<Vec<_>>().join(" "))
@@ -301,6 +305,8 @@ impl Matter {
             Self::DisputeReceived { .. } | Self::Proposed { .. } => "sms_received",
             Self::Agreed { .. } => "sms_record",
             Self::FreshLink => "sms_link",
+            Self::CardSoon { .. } => "sms_card",
+            Self::CardDeclined { .. } | Self::CardConfirm { .. } => "sms_look",
             _ => "sms_reply",
         }
     }

@@ -194,6 +194,36 @@ fn nothing_that_shows_before_opening_tells_of_a_debt() {
     }
 }
 
+#[test]
+fn a_text_message_is_one_part_and_tells_nobody_of_a_debt() {
+    let link = "x".repeat(SMS_LINK_CHARS);
+    for language in Language::ALL {
+        for matter in matters() {
+            let sides =
+                Sides { business: "Twenty letters long".into(), url: Some(link.clone()), ..sides("Ann Archer") };
+            let text = short(&Texts::default(), language, &sides, &matter);
+            assert_eq!(telling(language, &text), None, "{text:?} of {matter:?}");
+            assert!(sms::segments(&text).segments == 1, "{text:?} of {matter:?}");
+            let about_card =
+                matches!(matter, Matter::CardSoon { .. } | Matter::CardDeclined { .. } | Matter::CardConfirm { .. });
+            let answers = text.contains("answer")
+                || text.contains("Antwort")
+                || text.contains("réponse")
+                || text.contains("respuesta");
+            assert!(!(about_card && answers), "{text:?} answers nothing");
+            assert_eq!(text.contains(&link), !matches!(matter, Matter::OneTimeCode { .. }), "{text}");
+        }
+    }
+    let soon = Matter::CardSoon { amount: pounds(5_000), card: "4242".into(), charge_on: day("2026-11-03") };
+    let text = short(&Texts::default(), Language::English, &sides("Ann"), &soon);
+    assert_eq!(
+        text,
+        format!(
+            "Hello from Jessop Stationers. As agreed, GBP 50.00 from your card on 3 November 2026. To change it: {URL}"
+        )
+    );
+}
+
 /// What a mail program shows of HTML: its text, without comments and tags.
 fn shown(html: &str) -> String {
     let (_, body) = html.split_once("<body").unwrap();
