@@ -78,7 +78,7 @@ impl App {
                 let config = GatewayConfig {
                     base_url: config.stripe.api_url.clone().unwrap_or_else(|| STRIPE_URL.to_owned()),
                     secret_key: key.clone(),
-                    timeout: std::time::Duration::from_secs(20),
+                    timeout: std::time::Duration::from_secs(config.stripe.timeout_s.unwrap_or(20).max(1).into()),
                 };
                 let made = Gateway::new(config).map_err(|e| OpenError::Config(ConfigError(format!("stripe: {e}"))))?;
                 Some(made)

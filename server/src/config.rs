@@ -158,6 +158,8 @@ pub struct Stripe {
     pub api_url: Option<String>,
     /// Where the hosted page may stand, besides Stripe's own: an origin such as `http://127.0.0.1:7301`.
     pub checkout_origin: Option<String>,
+    /// Seconds to wait for an answer, 20 unless said.
+    pub timeout_s: Option<u32>,
 }
 
 /// Why the configuration cannot be used: one sentence that says where.
@@ -217,9 +219,11 @@ impl Config {
         if let Some(url) = env("KEPT_MAIL_SMTP_URL") {
             config.mail.smtp_url = Some(url.into());
         }
-        for (into, name) in
-            [(&mut config.mail.timeout_s, "KEPT_MAIL_TIMEOUT_S"), (&mut config.sms.timeout_s, "KEPT_SMS_TIMEOUT_S")]
-        {
+        for (into, name) in [
+            (&mut config.mail.timeout_s, "KEPT_MAIL_TIMEOUT_S"),
+            (&mut config.sms.timeout_s, "KEPT_SMS_TIMEOUT_S"),
+            (&mut config.stripe.timeout_s, "KEPT_STRIPE_TIMEOUT_S"),
+        ] {
             if let Some(seconds) = env(name) {
                 let seconds = seconds.trim().parse();
                 *into = Some(seconds.map_err(|_| ConfigError(format!("{name}: not a number")))?);

@@ -110,6 +110,66 @@ both!(a_card_is_kept_by_consent_announced_charged_on_the_day_and_taken_back, asy
     kept.run_ok(&["doctor"]);
 });
 
+both!(a_refund_that_failed_is_not_asked_for_again, async |kept| {
+    let (standin, links) = shop(kept, 1).await;
+    let visitor = kept.visitor();
+    visitor.open(&links[0]).await;
+    let confirmed = visitor.check("/account/plan", &plan()).await;
+    visitor.post_form("/account/plan/check", &pairs(&confirmed)).await.expect(303);
+    let typed = [("currency", "GBP"), ("what", "instalment")];
+    let page = visitor.post_form("/account/payment", &typed).await.expect(303).find_location().unwrap();
+    standin.pay(&page).await;
+    let kinds = "SELECT kind FROM transfers WHERE kind <> 'invoice' ORDER BY id";
+    wait_for(kept, kinds, &["payment"]).await;
+    let refund = standin.post("/sandbox/refund", json!({ "session": page.rsplit('/').next().unwrap() })).await;
+    wait_for(kept, kinds, &["payment", "refund"]).await;
+    standin.post("/sandbox/refund/fail", json!({ "refund": refund["id"] })).await;
+    wait_for(kept, kinds, &["payment", "refund", "refund_failed"]).await;
+    let on = second(kept).await;
+    for days in -8..=0 {
+        work(kept, later(on, days), 0);
+    }
+    let steps = "SELECT step FROM contacts WHERE step <> '' AND state = 'sent' ORDER BY decided_at_ms, id";
+    assert_eq!(kept.ask(steps).await, ["before_instalment"], "the first payment is not taken for missed");
+    let said = kept.ask("SELECT body FROM contacts WHERE step = 'before_instalment'").await.remove(0);
+    assert!(said.contains("£150.00") && !said.contains("£300.00"), "{said}");
+});
+
+/// The cards that the stand-in keeps for anybody.
+async fn cards_kept(standin: &Standin) -> usize {
+    standin.get("/v1/payment_methods?type=card&limit=100").await["data"].as_array().unwrap().len()
+}
+
+both!(a_card_that_is_taken_back_is_taken_away_at_the_gateway_however_long_that_takes, async |kept| {
+    let (standin, links) = shop(kept, 2).await;
+    let visitor = consented(kept, &standin, &links[0], GOOD).await;
+    consented(kept, &standin, &links[1], GOOD).await;
+    assert_eq!(cards_kept(&standin).await, 2);
+    let page = visitor.get("/account").await.expect(200);
+    let action = between(&page.body, "action=\"/account/cards/", "\"").to_owned();
+    for fault in ["timeout", "500", "429", "reset"] {
+        standin.post("/sandbox/faults", json!({ "next_detach": fault })).await;
+    }
+    visitor.post_form(&format!("/account/cards/{action}"), &[]).await.leads_to("/account");
+    let asked = "SELECT state FROM outbox WHERE kind = 'detach_card'";
+    assert_eq!(kept.ask(asked).await, ["waiting"], "the worker asks, not the visitor's request");
+    // The first is carried out though no answer comes; whatever the others say, it stays so and is asked for again.
+    kept.set("KEPT_STRIPE_TIMEOUT_S", "1");
+    for _ in 0..4 {
+        kept.run_ok(&["work", "--once"]);
+        assert_eq!(kept.ask(asked).await, ["waiting"]);
+        assert_eq!(cards_kept(&standin).await, 1);
+        kept.change("UPDATE outbox SET due_at_ms = 1 WHERE kind = 'detach_card'").await;
+    }
+    kept.run_ok(&["work", "--once"]);
+    assert_eq!(kept.ask(asked).await, ["done"]);
+    assert_eq!(cards_kept(&standin).await, 1, "only the one that was taken back");
+    let mut states = kept.ask("SELECT state FROM mandates").await;
+    states.sort();
+    assert_eq!(states, ["active", "revoked"]);
+    kept.run_ok(&["doctor"]);
+});
+
 both!(a_card_without_money_is_tried_once_more_and_then_the_payment_is_late, async |kept| {
     let (standin, links) = shop(kept, 1).await;
     consented(kept, &standin, &links[0], SHORT_LATER).await;

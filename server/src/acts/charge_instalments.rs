@@ -2,6 +2,7 @@
 //! is asked, under a key that the database takes once for each payment of an agreement; where no answer came the gateway
 //! is asked what it knows before anything else is tried.
 
+use super::detach_card;
 use super::keep_card::note;
 use super::notify::{self, Message};
 use super::position;
@@ -359,6 +360,9 @@ pub(super) async fn declined(app: &App, tx: &Tx, stored: &Attempt) -> Result<(),
         Refused::Confirm => Message::CardConfirm { attempt_id },
         Refused::ForGood => {
             if mandate::end(tx, business, id, State::Refused, "gateway", now_ms).await? {
+                if let Some(ended) = mandate::find(tx, business, id).await? {
+                    detach_card::enqueue(tx, business, &ended, now_ms).await?;
+                }
                 let detail = stored.decline_code.clone();
                 note(app, tx, business, &stored.debtor, id, ("card_refused", detail), &Actor::local("gateway")).await?;
             }

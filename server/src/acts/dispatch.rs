@@ -4,7 +4,7 @@
 use super::carriers::Carriers;
 use super::notify::Message;
 use super::write_message::{self, Unwritten};
-use super::{close_page, money_back};
+use super::{close_page, detach_card, money_back};
 use crate::app::App;
 use crate::carrier::{SendError, Way};
 use crate::secret;
@@ -127,6 +127,9 @@ async fn dispatch(app: &App, carriers: &Carriers, item: &Item) -> Result<Outcome
     }
     if item.kind == money_back::MONEY_BACK {
         return money_back::dispatch(app, item).await.map(|()| Outcome::Gone);
+    }
+    if item.kind == detach_card::DETACH_CARD {
+        return detach_card::dispatch(app, item).await.map(|()| Outcome::Gone);
     }
     let now_ms = app.clock.now_ms();
     let tx = app.db.begin().await?;

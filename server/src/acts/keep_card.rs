@@ -1,6 +1,7 @@
 //! Keeping a card by consent: the words are shown and stored before the payment on the page, the card comes with it, and
 //! either side takes it back at any time.
 
+use super::detach_card;
 use super::{Actor, Failure, Happened, record};
 use crate::app::App;
 use crate::clock::date_of;
@@ -95,8 +96,8 @@ pub(super) async fn settled(app: &App, tx: &Tx, attempt: &Attempt, payment: Opti
         return Ok(());
     };
     for old in mandate::list_active(tx, business, &attempt.debtor).await? {
-        if old.currency == found.currency {
-            mandate::end(tx, business, &old.id, State::Replaced, "debtor", now_ms).await?;
+        if old.currency == found.currency && mandate::end(tx, business, &old.id, State::Replaced, "debtor", now_ms).await? {
+            detach_card::enqueue(tx, business, &old, now_ms).await?;
         }
     }
     let (brand, last4) = shown.unwrap_or_default();
@@ -109,7 +110,7 @@ pub(super) async fn settled(app: &App, tx: &Tx, attempt: &Attempt, payment: Opti
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended;
 
-/// Takes a consent back, for either side: the card is not charged again. A charge that the bank is asked about at this
+/// Takes a consent back, for either side: the card is not charged again, and is taken away at the gateway. A charge that the bank is asked about at this
 /// moment may still be answered; it is shown as any other.
 ///
 /// # Errors
@@ -128,6 +129,7 @@ pub async fn revoke(
     if !mandate::end(&tx, business, id, State::Revoked, &actor.name, now_ms).await? {
         return Err(Failure::Refused(Ended));
     }
+    detach_card::enqueue(&tx, business, &found, now_ms).await?;
     let detail = format!("{} ending {}", found.brand, found.last4);
     note(app, &tx, business, whose, id, ("card_revoked", detail), actor).await?;
     tx.commit().await?;

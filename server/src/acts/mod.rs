@@ -17,6 +17,7 @@ pub mod compare_policies;
 pub mod create_link;
 pub mod decide_commitment;
 pub mod decide_line;
+pub mod detach_card;
 pub mod dispatch;
 pub mod edit_template;
 pub mod enrol_passkey;

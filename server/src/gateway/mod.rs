@@ -101,6 +101,8 @@ pub struct Payment {
     pub payment_intent: String,
     /// The attempt it was made for.
     pub attempt_id: Option<String>,
+    /// The creditor it was made for; none where it was not made by Kept.
+    pub business_id: Option<String>,
     /// How far it has come.
     pub status: IntentStatus,
     /// What has arrived, in minor units of `currency`; refunds are not subtracted.
@@ -160,8 +162,23 @@ pub struct Refund {
     pub id: String,
     /// How much, in minor units of the payment's currency.
     pub amount_minor: i64,
+    /// ISO 4217 code, in lower case.
+    pub currency: String,
     /// Whether it has arrived.
     pub status: RefundStatus,
+}
+
+/// Something in a listing, with the payment that it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Of<T> {
+    /// The refund or the dispute.
+    pub about: T,
+    /// The gateway's id of the payment; none where the listing does not say.
+    pub payment_intent: Option<String>,
+    /// The attempt that the payment was made for.
+    pub attempt_id: Option<String>,
+    /// The creditor that the payment was made for; none where it was not made by Kept.
+    pub business_id: Option<String>,
 }
 
 /// How far a refund has come.

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::{CheckoutRequest, GatewayError, OffSessionCharge, Payment, Refund, SavedCard, Session, Truth, amount};
 
+pub mod listing;
 mod shapes;
 
 /// The version of Stripe's API whose shapes are read here.
@@ -267,6 +268,21 @@ impl Gateway {
             }
         }
         Err(GatewayError::Unknown { reason: format!("more than {PAGES_MAX} pages of payments") })
+    }
+
+    /// Takes a kept card away from its customer, so that nobody can charge it any more. One that is away already is as it
+    /// should be.
+    ///
+    /// # Errors
+    /// Any [`GatewayError`]; it may be repeated after each.
+    pub async fn detach_card(&self, payment_method: &str) -> Result<(), GatewayError> {
+        let path = format!("/v1/payment_methods/{}/detach", segment(payment_method)?);
+        match self.post::<serde_json::Value>(&path, &Fields::new(), None).await {
+            Ok(_) => Ok(()),
+            // Stripe has no code for a card that belongs to nobody (400), and one for a card that it does not know (404).
+            Err(GatewayError::Refused(refusal)) if matches!(refusal.status, 400 | 404) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str, query: &Fields<'_>) -> Result<T, GatewayError> {

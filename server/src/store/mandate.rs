@@ -165,6 +165,12 @@ pub async fn carry(tx: &Tx, business: &BusinessId, from: &CommitmentId, to: &Com
     tx.run(sql, args![business, from, to]).await.map(drop)
 }
 
+/// Whether a card may be charged by any consent of a business.
+pub async fn is_card_kept(q: &impl Query, business: &BusinessId, payment_method: &str) -> Result<bool, Error> {
+    let sql = "SELECT id FROM mandates WHERE business_id = $1 AND payment_method = $2 AND state = 'active' LIMIT 1";
+    Ok(q.row(sql, args![business, payment_method]).await?.is_some())
+}
+
 /// Says when the job looks at it again.
 pub async fn look_at(tx: &Tx, business: &BusinessId, id: &MandateId, at_ms: i64) -> Result<(), Error> {
     let sql = "UPDATE mandates SET look_at_ms = $3 WHERE business_id = $1 AND id = $2";

@@ -24,7 +24,7 @@ pub struct Item {
     pub id: String,
     /// Whom it is for.
     pub debtor: DebtorId,
-    /// What: `mail`, `sms`, `letter`, `close_page` or `money_back`.
+    /// What: `mail`, `sms`, `letter`, `close_page`, `money_back` or `detach_card`.
     pub kind: String,
     /// The contact that it makes.
     pub contact: Option<String>,

@@ -113,6 +113,62 @@ class Contract(unittest.TestCase):
         listed = self.api.refunds.list({"payment_intent": intent.id})
         self.assertEqual([r.id for r in listed.data], [rest.id, part.id])
 
+    def test_what_happened_in_a_range_of_time_is_listed_page_by_page(self):
+        began = int(time.time()) - 5
+        paid = [self.paid(f"range-{n}").payment_intent for n in range(3)]
+        refunds = [self.api.refunds.create({"payment_intent": i.id, "amount": 45}) for i in paid]
+        made = [tell("dispute", {"payment_intent": i.id, "amount": 300})["id"] for i in paid]
+        within = {"created": {"gte": began, "lt": int(time.time()) + 60}, "limit": 2}
+        listed = {i.id: i for i in self.api.payment_intents.list(within).auto_paging_iter()}
+        for intent in paid:
+            self.assertEqual(listed[intent.id].amount_received, 12345)
+            self.assertTrue(listed[intent.id].metadata["attempt_id"].startswith("range-"))
+        page = self.api.refunds.list({**within, "expand": ["data.payment_intent"]})
+        listed = {r.id: r for r in page.auto_paging_iter()}
+        for refund, intent in zip(refunds, paid):
+            self.assertIsInstance(listed[refund.id].payment_intent, stripe.PaymentIntent)
+            self.assertEqual(listed[refund.id].payment_intent.id, intent.id)
+        page = self.api.disputes.list({**within, "expand": ["data.payment_intent"]})
+        listed = {d.id: d for d in page.auto_paging_iter()}
+        for dispute, intent in zip(made, paid):
+            self.assertIsInstance(listed[dispute], stripe.Dispute)
+            self.assertEqual((listed[dispute].amount, listed[dispute].status), (300, "needs_response"))
+            self.assertEqual(listed[dispute].payment_intent.id, intent.id)
+        tell("dispute/close", {"dispute": made[0], "outcome": "won"})
+        self.assertEqual(self.api.disputes.retrieve(made[0]).status, "won")
+        earlier = {"created": {"gte": began - 3600, "lt": began}}
+        for lists in (self.api.payment_intents, self.api.refunds, self.api.disputes):
+            self.assertEqual(list(lists.list(earlier).data), [])
+        for lists in (self.api.payment_intents, self.api.refunds, self.api.disputes):
+            with self.assertRaises(stripe.InvalidRequestError) as missing:
+                lists.retrieve("nothing")
+            self.assertEqual(missing.exception.http_status, 404)
+
+    def test_a_kept_card_is_taken_away(self):
+        session = self.paid(
+            "s3a", customer_creation="always", payment_intent_data={"setup_future_usage": "off_session"}
+        )
+        cards = self.api.customers.payment_methods.list(session.customer)
+        detached = self.api.payment_methods.detach(cards.data[0].id)
+        self.assertIsInstance(detached, stripe.PaymentMethod)
+        self.assertIsNone(detached.customer)
+        self.assertEqual(list(self.api.customers.payment_methods.list(session.customer).data), [])
+        with self.assertRaises(stripe.InvalidRequestError) as again:
+            self.api.payment_methods.detach(cards.data[0].id)
+        self.assertEqual(again.exception.http_status, 400)
+        with self.assertRaises(stripe.InvalidRequestError) as charged:
+            self.api.payment_intents.create(
+                {
+                    "amount": 500,
+                    "currency": "usd",
+                    "customer": session.customer,
+                    "payment_method": cards.data[0].id,
+                    "off_session": True,
+                    "confirm": True,
+                }
+            )
+        self.assertEqual(charged.exception.http_status, 400)
+
     def test_customers_keep_cards_that_can_be_charged_later(self):
         customer = self.api.customers.create({"email": "ann@example.com", "metadata": {"debtor_id": "d1"}})
         self.assertTrue(customer.id.startswith("cus_"))
@@ -311,4 +367,4 @@ class Contract(unittest.TestCase):
 
 if __name__ == "__main__":
     result = unittest.main(exit=False, verbosity=2).result
-    sys.exit(0 if result.wasSuccessful() and result.testsRun == 9 else 1)
+    sys.exit(0 if result.wasSuccessful() and result.testsRun == 11 else 1)

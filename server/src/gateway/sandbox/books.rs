@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Value, json};
 
 use super::{
-    SandboxConfig, charge::Charge, customer::Customer, customer::PaymentMethod, error::ApiError, event::Event,
+    SandboxConfig, charge::Charge, customer::Customer, customer::PaymentMethod, dispute::Dispute, error::ApiError, event::Event,
     fault::Faults, idempotency::Keys, intent::Intent, refund::Refund, session::Session,
 };
 use crate::clock::Clock;
@@ -13,11 +13,12 @@ use crate::clock::Clock;
 /// Free-form pairs a caller attaches to an object.
 pub(super) type Metadata = BTreeMap<String, String>;
 
-/// What the stand-in remembers. Nothing is ever removed, as in a ledger.
+/// What the stand-in remembers. Nothing is ever removed, as in a ledger, but by an accident on order.
 pub(super) struct Books {
     pub(super) charges: Shelf<Charge>,
     pub(super) config: SandboxConfig,
     pub(super) customers: Shelf<Customer>,
+    pub(super) disputes: Shelf<Dispute>,
     pub(super) events: Shelf<Event>,
     pub(super) faults: Faults,
     pub(super) intents: Shelf<Intent>,
@@ -35,6 +36,7 @@ impl Books {
             charges: Shelf::new("charge"),
             config,
             customers: Shelf::new("customer"),
+            disputes: Shelf::new("dispute"),
             events: Shelf::new("event"),
             faults: Faults::default(),
             intents: Shelf::new("payment_intent"),
@@ -127,6 +129,23 @@ impl<T: Object> Shelf<T> {
 
     pub(super) fn find_mut(&mut self, id: &str) -> Option<&mut T> {
         self.places.get(id).and_then(|place| self.items.get_mut(*place))
+    }
+
+    /// Loses one; whether it was there.
+    pub(super) fn forget(&mut self, id: &str) -> bool {
+        let Some(place) = self.places.remove(id) else { return false };
+        self.items.remove(place);
+        for later in self.places.values_mut().filter(|later| **later > place) {
+            *later -= 1;
+        }
+        true
+    }
+
+    /// Keeps the first `count`.
+    pub(super) fn truncate(&mut self, count: usize) {
+        for gone in self.items.drain(count.min(self.items.len())..) {
+            self.places.remove(gone.id());
+        }
     }
 
     pub(super) fn get(&self, id: &str) -> Result<&T, ApiError> {

@@ -125,36 +125,4 @@ impl Books {
                 && intent.is_none_or(|intent| charge.payment_intent == intent)
         })
     }
-
-    /// The cardholder contests a charge with their bank, which takes the money back at once.
-    pub(super) fn dispute(&mut self, charge_id: &str, amount: Option<i64>, reason: &str) -> Result<Value, ApiError> {
-        let now_s = self.now_s();
-        let charge = self.charges.get_mut(charge_id)?;
-        let amount = amount.unwrap_or(charge.amount);
-        if charge.outcome != Outcome::Succeeded || !(1..=charge.amount).contains(&amount) {
-            return Err(ApiError::invalid("Only money that arrived can be contested.", "amount"));
-        }
-        if charge.disputed {
-            return Err(ApiError::invalid("This charge is contested already.", "charge"));
-        }
-        charge.disputed = true;
-        let dispute = json!({
-            "id": new_id("dp_"),
-            "object": "dispute",
-            "amount": amount,
-            "charge": charge.id,
-            "created": now_s,
-            "currency": charge.currency,
-            "evidence_details": { "due_by": now_s + 7 * 86_400, "has_evidence": false },
-            "is_charge_refundable": false,
-            "livemode": false,
-            "metadata": {},
-            "payment_intent": charge.payment_intent,
-            "reason": reason,
-            "status": "needs_response",
-        });
-        self.emit("charge.dispute.created", dispute.clone());
-        self.emit("charge.dispute.funds_withdrawn", dispute.clone());
-        Ok(dispute)
-    }
 }

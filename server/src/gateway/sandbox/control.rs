@@ -143,6 +143,27 @@ pub(super) async fn dispute(State(sandbox): State<Sandbox>, Json(which): Json<Wh
     Ok(Json(dispute))
 }
 
+/// How a bank decides.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Decided {
+    dispute: String,
+    outcome: String,
+}
+
+/// `POST /sandbox/dispute/close {dispute, outcome: "won" | "lost"}`: the bank decides.
+pub(super) async fn close_dispute(
+    State(sandbox): State<Sandbox>,
+    Json(decided): Json<Decided>,
+) -> Result<Json<Value>, Refused> {
+    let won = match decided.outcome.as_str() {
+        "won" => true,
+        "lost" => false,
+        _ => return Err(ApiError::invalid("The outcome is won or lost.", "outcome").into()),
+    };
+    Ok(Json(sandbox.with(|books| books.close_dispute(&decided.dispute, won))?))
+}
+
 /// `POST /sandbox/settle {session | payment_intent | charge, outcome: "succeeded" | "failed"}`: the bank answers.
 pub(super) async fn settle(State(sandbox): State<Sandbox>, Json(which): Json<Which>) -> Result<Json<Value>, Refused> {
     let answer = match which.outcome.as_deref() {
@@ -169,20 +190,22 @@ pub(super) struct FaultsOrdered {
     next_create: Option<Fault>,
     next_charge: Option<Fault>,
     next_refund: Option<Fault>,
+    next_detach: Option<Fault>,
     next_retrieve: Option<Fault>,
     count: Option<usize>,
     #[serde(default)]
     clear: bool,
 }
 
-/// `POST /sandbox/faults {"next_create" | "next_charge" | "next_refund" | "next_retrieve": "timeout" | "lost" | "500" |
-/// "500_after" | "429" | "reset" | {"slow_ms": n}, "count"?, "clear"?}`
+/// `POST /sandbox/faults {"next_create" | "next_charge" | "next_refund" | "next_detach" | "next_retrieve": "timeout" |
+/// "lost" | "500" | "500_after" | "429" | "reset" | {"slow_ms": n}, "count"?, "clear"?}`
 pub(super) async fn faults(State(sandbox): State<Sandbox>, Json(ordered): Json<FaultsOrdered>) -> Json<Value> {
     let count = ordered.count.unwrap_or(1).min(10_000);
     let wanted = [
         (Target::Create, ordered.next_create),
         (Target::Charge, ordered.next_charge),
         (Target::Refund, ordered.next_refund),
+        (Target::Detach, ordered.next_detach),
         (Target::Retrieve, ordered.next_retrieve),
     ];
     sandbox.with(|books| {

@@ -148,6 +148,21 @@ impl Books {
         }
     }
 
+    /// `POST /v1/payment_methods/{id}/detach`: the card is nobody's any more.
+    pub(super) fn detach(&mut self, id: &str, params: &Params) -> Result<(), ApiError> {
+        params.only(&[])?;
+        let method = self.methods.get_mut(id)?;
+        if method.customer.take().is_none() {
+            return Err(ApiError::invalid(
+                "The payment method you provided is not attached to a customer so detachment is impossible.",
+                "",
+            ));
+        }
+        let json = self.methods.get(id)?.json(self, &Expand::default());
+        self.emit("payment_method.detached", json);
+        Ok(())
+    }
+
     /// `GET /v1/customers/{id}/payment_methods` and `GET /v1/payment_methods`
     pub(super) fn list_methods(&self, customer: Option<&str>, params: &Params) -> Result<Value, ApiError> {
         params.only(&[&LIST_PARAMS[..], &["customer", "type"]].concat())?;

@@ -161,6 +161,10 @@ fn perform(books: &mut Books, call: &Call) -> Result<Value, ApiError> {
             let id = books.create_intent(params)?;
             one(&books.intents, &id, books, &expand)
         }
+        ("POST", ["payment_methods", id, "detach"]) => {
+            books.detach(id, params)?;
+            one(&books.methods, id, books, &expand)
+        }
         ("POST", ["refunds"]) => {
             let id = books.create_refund(params)?;
             one(&books.refunds, &id, books, &expand)
@@ -172,6 +176,8 @@ fn perform(books: &mut Books, call: &Call) -> Result<Value, ApiError> {
         ("GET", ["customers"]) => books.list_customers(params),
         ("GET", ["customers", id]) => one(&books.customers, id, books, &expand),
         ("GET", ["customers", id, "payment_methods"]) => books.list_methods(Some(id), params),
+        ("GET", ["disputes"]) => books.list_disputes(params),
+        ("GET", ["disputes", id]) => one(&books.disputes, id, books, &expand),
         ("GET", ["events"]) => books.list_events(params),
         ("GET", ["events", id]) => one(&books.events, id, books, &expand),
         ("GET", ["payment_intents"]) => books.list_intents(params),

@@ -45,6 +45,8 @@ pub(super) enum Target {
     Charge,
     /// Giving money back.
     Refund,
+    /// Taking a kept card away.
+    Detach,
     /// Any reading.
     Retrieve,
 }
@@ -55,6 +57,7 @@ impl Target {
             ("POST", "/v1/checkout/sessions") => Some(Self::Create),
             ("POST", "/v1/payment_intents") => Some(Self::Charge),
             ("POST", "/v1/refunds") => Some(Self::Refund),
+            ("POST", path) if path.ends_with("/detach") => Some(Self::Detach),
             ("GET", _) => Some(Self::Retrieve),
             _ => None,
         }

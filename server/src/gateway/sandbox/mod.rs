@@ -1,7 +1,7 @@
 //! A stand-in for Stripe, over the same HTTP: for the demo, for tests, and for building without an account.
 //!
 //! It keeps its books in memory and forgets them when it ends. `/v1/…` speaks as Stripe does, `/c/pay/…` is the
-//! hosted page, and `/sandbox/…` lets a test make the weather: faults, held webhooks, refunds, disputes, time.
+//! hosted page, and `/sandbox/…` lets a test make the weather: faults, held webhooks, refunds, disputes, accidents, time.
 
 use std::{
     io::Write as _,
@@ -17,12 +17,14 @@ use axum::{
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 
+mod accident;
 mod books;
 mod card;
 mod charge;
 mod control;
 mod courier;
 mod customer;
+mod dispute;
 mod door;
 mod error;
 mod event;
@@ -106,15 +108,18 @@ impl Sandbox {
             .route("/v1/{*path}", any(door::call))
             .route("/c/pay/{session}", get(hosted::show).post(hosted::pay))
             .route("/c/pay/{session}/challenge", get(hosted::challenge).post(hosted::answer))
+            .route("/sandbox/accident", post(accident::happen))
             .route("/sandbox/charges", get(control::charges))
             .route("/sandbox/clock", post(control::clock))
             .route("/sandbox/dispute", post(control::dispute))
+            .route("/sandbox/dispute/close", post(control::close_dispute))
             .route("/sandbox/faults", post(control::faults))
             .route("/sandbox/pay/{session}", post(control::pay))
             .route("/sandbox/refund", post(control::refund))
             .route("/sandbox/refund/fail", post(control::fail_refund))
             .route("/sandbox/signature", post(control::signature))
             .route("/sandbox/settle", post(control::settle))
+            .route("/sandbox/stray", post(accident::stray))
             .route("/sandbox/webhooks", get(control::webhooks).post(control::set_webhooks))
             .route("/sandbox/webhooks/deliver", post(control::deliver))
             .with_state(self)

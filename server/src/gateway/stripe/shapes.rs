@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::Deserialize;
 
 use super::{Fields, stripe_amount};
+use crate::gateway::notice;
 use crate::gateway::{
     self, CheckoutRequest, Decline, GatewayError, IntentStatus, PaymentStatus, RefundStatus, Refusal, SavedCard,
     SessionStatus, amount,
@@ -171,6 +172,7 @@ impl Intent {
             charge: self.latest_charge.map(|charge| charge.id().to_owned()),
             decline: self.last_payment_error.map(PaymentError::decline),
             attempt_id: self.metadata.get("attempt_id").cloned(),
+            business_id: self.metadata.get("business_id").cloned(),
             payment_intent: self.id,
             status,
             currency: self.currency,
@@ -214,10 +216,21 @@ pub(super) struct Refund {
     id: String,
     amount: i64,
     currency: String,
+    payment_intent: Option<Reference<Intent>>,
     status: Option<String>,
 }
 
+impl Identified for Refund {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
 impl Refund {
+    pub(super) fn of_payment(self) -> Result<gateway::Of<gateway::Refund>, GatewayError> {
+        Ok(about(self.refund()?, self.payment_intent.as_ref()))
+    }
+
     pub(super) fn refund(&self) -> Result<gateway::Refund, GatewayError> {
         let status = match self.status.as_deref() {
             Some("pending") | None => RefundStatus::Pending,
@@ -227,7 +240,52 @@ impl Refund {
             Some("canceled") => RefundStatus::Canceled,
             other => return Err(strange("a refund's status", other)),
         };
-        Ok(gateway::Refund { id: self.id.clone(), amount_minor: minor(self.amount, &self.currency)?, status })
+        let amount_minor = minor(self.amount, &self.currency)?;
+        Ok(gateway::Refund { id: self.id.clone(), amount_minor, currency: self.currency.clone(), status })
+    }
+}
+
+fn about<T>(about: T, payment: Option<&Reference<Intent>>) -> gateway::Of<T> {
+    let said = match payment {
+        Some(Reference::Object(intent)) => Some(&intent.metadata),
+        _ => None,
+    };
+    let named = |name: &str| said.and_then(|said| said.get(name).cloned());
+    gateway::Of {
+        about,
+        payment_intent: payment.map(|payment| payment.id().to_owned()),
+        attempt_id: named("attempt_id"),
+        business_id: named("business_id"),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Dispute {
+    id: String,
+    amount: i64,
+    currency: String,
+    payment_intent: Option<Reference<Intent>>,
+    #[serde(default)]
+    reason: String,
+    status: String,
+}
+
+impl Identified for Dispute {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Dispute {
+    pub(super) fn of_payment(self) -> Result<gateway::Of<notice::Dispute>, GatewayError> {
+        let dispute = notice::Dispute {
+            amount_minor: minor(self.amount, &self.currency)?,
+            id: self.id,
+            currency: self.currency,
+            status: self.status,
+            reason: self.reason,
+        };
+        Ok(about(dispute, self.payment_intent.as_ref()))
     }
 }
 
