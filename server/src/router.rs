@@ -118,6 +118,8 @@ pub fn router(app: App, limits: Limits) -> Router {
         .route("/console/statements/{statement}", get(console::statements::show_one))
         .route("/console/statements/lines/{line}", post(console::statements::decide))
         .route("/console/imports/{id}", get(console::imports::look).post(console::imports::decide))
+        .route("/console/reconciliation", get(console::reconciliation::list))
+        .route("/console/reconciliation/{discrepancy}", post(console::reconciliation::close))
         .route("/console/templates", get(console::templates::list))
         .route(
             "/console/templates/{code}/{channel}/{language}",

@@ -8,7 +8,7 @@ export const DEBTOR_PAGES = [
 ];
 
 /** Behind the console's sign-in. */
-export const CONSOLE_PAGES = ["/console", "/console/calls", "/console/letters", "/console/commitments", "/console/disputes", "/console/debtors", "/console/imports", "/console/statements", "/console/policy", "/console/policy/bank", "/console/policy/settlements", "/console/policy/reminders", "/console/policy/rehearsal", "/console/policy/rehearsal?days=30&shown=all&page=2", "/console/templates", "/console/templates/considerate/email/en", "/console/templates/nudge/sms/de", "/console/users", "/console/account"];
+export const CONSOLE_PAGES = ["/console", "/console/calls", "/console/letters", "/console/commitments", "/console/disputes", "/console/debtors", "/console/imports", "/console/statements", "/console/policy", "/console/policy/bank", "/console/policy/settlements", "/console/policy/reminders", "/console/reconciliation", "/console/policy/rehearsal", "/console/policy/rehearsal?days=30&shown=all&page=2", "/console/templates", "/console/templates/considerate/email/en", "/console/templates/nudge/sms/de", "/console/users", "/console/account"];
 
 /** What the account leads to: agreements, disputes, payments, receipts. */
 export function findLeads(page) {

@@ -22,6 +22,7 @@ mod payments;
 mod people;
 mod plans;
 mod portal;
+mod reconciliation;
 mod rehearsal;
 mod reminder_policy;
 mod reminders;

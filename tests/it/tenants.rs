@@ -166,6 +166,10 @@ async fn scene(kept: &mut Kept) -> Scene {
     let message = kept.ask("SELECT id FROM outbox ORDER BY id DESC LIMIT 1").await.remove(0);
     let hold = kept.ask("SELECT id FROM holds WHERE note = 'zebra-1'").await.remove(0);
     for sql in [
+        r#"INSERT INTO discrepancies (business_id, id, thing, subject, facts, state, found_at_ms, seen_at_ms, ended_by, note)
+           SELECT business_id, 'discrepancy-of-zebra', 'payment', 'zebra-1', '{"thing":"payment","differs":"missing_here",
+             "id":"zebra-1","payment":"zebra-1","attempt":null,"debtor":null,"here":null,"there":null}', 'open', 1, 1, '', ''
+           FROM debtors WHERE reference = 'zebra-1'"#,
         "INSERT INTO contacts (business_id, id, debtor_id, channel, direction, purpose, step, state, reason, subject, body,
            actor, at_ms) SELECT business_id, 'letter-of-zebra', id, 'letter', 'out', 'reminder', '', 'queued', '', 'zebra-1',
            'zebra-1', 'rule', 0 FROM debtors WHERE reference = 'zebra-1'",
@@ -180,6 +184,7 @@ async fn scene(kept: &mut Kept) -> Scene {
     }
     for somebody in [&mut neighbour, &mut stranger] {
         somebody.ids.insert("/holds/{hold}", format!("/holds/{hold}"));
+        somebody.ids.insert("/reconciliation/{discrepancy}", "/reconciliation/discrepancy-of-zebra".to_owned());
         somebody.ids.insert("/letters/{contact}", "/letters/letter-of-zebra.pdf".to_owned());
         somebody.ids.insert("/letters/batches/{batch}", "/letters/batches/batch-of-zebra".to_owned());
         somebody.ids.insert("/letters/waiting/{letter}", "/letters/waiting/letter-of-zebra".to_owned());
@@ -247,6 +252,7 @@ fn form(path: &str, other: &Somebody) -> Vec<(&'static str, String)> {
         "/account/preferences" => text(&[("reminders", "email"), ("language", "en")]),
         "/console/debtors/{id}/addresses" => text(&[("channel", "email"), ("why", "They called")]),
         "/console/statements/lines/{line}" => text(&[("act", "dismiss")]),
+        "/console/reconciliation/{discrepancy}" => text(&[("note", "Looked it up")]),
         "/console/policy/bank" => text(&[("holder", "M"), ("local", "12-34-56 12345678")]),
         "/console/users" => text(&[("email", "new@alder.example"), ("role", "viewer")]),
         "/console/users/{user}" => text(&[("act", "deactivate")]),

@@ -98,6 +98,8 @@ pub enum TaskKind {
     Letters,
     /// Somebody wants back what they paid too much.
     MoneyBack,
+    /// Card payments that do not agree with the gateway.
+    Discrepancies,
 }
 
 impl TaskKind {
@@ -115,6 +117,7 @@ impl TaskKind {
             Self::Call => "Call to make",
             Self::Letters => "Letters to print",
             Self::MoneyBack => "Money to send back",
+            Self::Discrepancies => "Card payments that do not agree",
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod letters;
 pub mod money_back;
 pub mod people;
 pub mod portal;
+pub mod reconciliation;
 pub mod rehearsal;
 pub mod reminders;
 pub mod statements;

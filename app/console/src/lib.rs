@@ -32,6 +32,7 @@ pub mod passkey;
 mod passkey_browser;
 pub mod policy;
 pub mod policy_change;
+pub mod reconciliation;
 pub mod rehearsal;
 pub mod reminder_form;
 pub mod reminders;

@@ -41,7 +41,8 @@ pub fn policy_page(v: PolicyView) -> impl IntoView {
             <p><a href="/console/policy/reminders">"Reminders: which message comes when, and how often"</a><br/>
                 <a href="/console/policy/rehearsal">"Rehearsal: what would be sent to whom, and when"</a><br/>
                 <a href="/console/policy/bank">"Bank details: where your customers send money"</a><br/>
-                <a href="/console/policy/settlements">"Lower amounts: who answers when a customer offers less"</a></p>
+                <a href="/console/policy/settlements">"Lower amounts: who answers when a customer offers less"</a><br/>
+                <a href="/console/reconciliation">"Card payments compared with the gateway, every day"</a></p>
             <form id="settings" method="post" action="/console/policy" novalidate>
                 // The first button of a form is the one that Enter presses.
                 <button class="sr" name="act" value="save" tabindex="-1" aria-hidden="true">"Save"</button>

@@ -27,6 +27,7 @@ pub mod party;
 pub mod payment;
 pub mod plan;
 pub mod preset;
+pub mod reconciliation;
 pub mod reference;
 pub mod rehearsal;
 pub mod reminder;

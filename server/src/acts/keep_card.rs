@@ -96,7 +96,9 @@ pub(super) async fn settled(app: &App, tx: &Tx, attempt: &Attempt, payment: Opti
         return Ok(());
     };
     for old in mandate::list_active(tx, business, &attempt.debtor).await? {
-        if old.currency == found.currency && mandate::end(tx, business, &old.id, State::Replaced, "debtor", now_ms).await? {
+        if old.currency == found.currency
+            && mandate::end(tx, business, &old.id, State::Replaced, "debtor", now_ms).await?
+        {
             detach_card::enqueue(tx, business, &old, now_ms).await?;
         }
     }

@@ -10,7 +10,7 @@ use super::towards;
 use super::{Actor, Happened, record};
 use crate::app::App;
 use crate::clock::date_of;
-use crate::gateway::notice::{self, Notice};
+use crate::gateway::notice::{self, Dispute, Notice};
 use crate::gateway::{Gateway, GatewayError, IntentStatus, Payment, RefundStatus, Session, SessionStatus, Truth};
 use crate::secret;
 use crate::store::attempt::{self, Attempt};
@@ -144,20 +144,25 @@ async fn settle(app: &App, gateway: &Gateway, event: &GatewayEvent) -> Result<&'
         }
     }
     let Some(attempt) = found else { return Ok("about nothing of ours") };
-    let mut chargebacks = Vec::new();
-    if let Some(d) = said.dispute.as_ref().filter(|d| d.took_money()) {
-        let key = d.id.clone();
-        let amount_minor = d.amount_minor;
-        chargebacks.push(Movement::Chargeback { key: key.clone(), amount_minor });
-        if d.status == "won" {
-            chargebacks.push(Movement::Payment { key: format!("{key}:won"), amount_minor });
-        }
-    }
+    let chargebacks = said.dispute.as_ref().map(chargebacks).unwrap_or_default();
     of_attempt(app, gateway, &attempt, &chargebacks).await?;
     if let Some(d) = &said.dispute {
         pause_reminders::for_chargeback(app, &attempt.business, &attempt.debtor, &d.id, d.is_over()).await?;
     }
     Ok("settled")
+}
+
+/// What a dispute moves, as it stands now.
+pub(super) fn chargebacks(d: &Dispute) -> Vec<Movement> {
+    let (key, amount_minor) = (d.id.clone(), d.amount_minor);
+    let mut moved = Vec::new();
+    if d.took_money() {
+        moved.push(Movement::Chargeback { key: key.clone(), amount_minor });
+        if d.status == "won" {
+            moved.push(Movement::Payment { key: format!("{key}:won"), amount_minor });
+        }
+    }
+    moved
 }
 
 /// What the gateway told of an attempt.

@@ -15,6 +15,7 @@ pub mod money_back;
 pub mod outlook;
 pub mod own_account;
 pub mod policy;
+pub mod reconciliation;
 pub mod rehearsal;
 pub mod reminder_preview;
 pub mod reminders;

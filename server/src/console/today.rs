@@ -4,7 +4,7 @@ use super::stuck::{self, TROUBLE_MS};
 use super::{Answer, Visitor, query, send, show, text};
 use crate::door::json;
 use crate::store::console::{self, CommitmentQuery};
-use crate::store::{Error, event, letter, money_back, worklist};
+use crate::store::{Error, event, letter, money_back, reconciliation, worklist};
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use kept_api::console::{Figures, News, NewsItem, Task, TaskKind, TodayView};
@@ -22,6 +22,8 @@ const CALL_DAYS: u32 = 3;
 const LETTER_DAYS: u32 = 3;
 /// Days within which money that is wanted back should be sent.
 const MONEY_BACK_DAYS: u32 = 7;
+/// Days within which a discrepancy should be looked into.
+const DISCREPANCY_DAYS: u32 = 2;
 /// Events that are read for one answer.
 const NEWS_MAX: u32 = 200;
 
@@ -122,6 +124,18 @@ async fn tasks(visitor: &Visitor) -> Result<Vec<Task>, Error> {
             who: String::new(),
             detail: if many == 1 { "1 letter".to_owned() } else { format!("{many} letters") },
             href: "/console/letters".to_owned(),
+            due_on,
+            late: due_on < today,
+            again: None,
+        });
+    }
+    if let Some((many, since_ms)) = reconciliation::count_open(db, business).await? {
+        let due_on = plus_days(day(since_ms), DISCREPANCY_DAYS);
+        tasks.push(Task {
+            kind: TaskKind::Discrepancies,
+            who: String::new(),
+            detail: if many == 1 { "1 to look into".to_owned() } else { format!("{many} to look into") },
+            href: "/console/reconciliation".to_owned(),
             due_on,
             late: due_on < today,
             again: None,

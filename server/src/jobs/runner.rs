@@ -3,8 +3,8 @@
 use super::schedule::{Job, SCHEDULE};
 use crate::acts::carriers::Carriers;
 use crate::acts::{
-    advance_commitments, charge_instalments, dispatch, expire, fetch_mail, fresh_link, remind, settle_inbound,
-    settle_payment,
+    advance_commitments, charge_instalments, dispatch, expire, fetch_mail, fresh_link, reconcile, remind,
+    settle_inbound, settle_payment,
 };
 use crate::app::App;
 use crate::config::ConfigError;
@@ -175,6 +175,10 @@ async fn run_job(app: &App, carriers: &Carriers, job: Job) -> Result<Done, Error
         Job::Dispatch => {
             let d = dispatch::run(app, carriers).await?;
             Done { sent: d.sent, failed: d.failed, unknown: d.unknown, cancelled: d.cancelled, ..Done::default() }
+        }
+        Job::Reconcile => {
+            reconcile::run(app).await?;
+            Done::default()
         }
         Job::Expire => {
             expire::run(app).await?;

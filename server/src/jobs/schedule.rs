@@ -19,6 +19,8 @@ pub enum Job {
     FreshLinks,
     /// What waits in the outbox leaves.
     Dispatch,
+    /// Card payments in the books are compared with the gateway, once a day for each business.
+    Reconcile,
     /// What has run out is removed.
     Expire,
 }
@@ -26,12 +28,12 @@ pub enum Job {
 impl Job {
     /// It waits for somebody else's server and must hold up no other; it can be broken off at any time and loses nothing.
     pub fn is_apart(self) -> bool {
-        self == Self::FetchMail
+        matches!(self, Self::FetchMail | Self::Reconcile)
     }
 }
 
 /// Every job, and the seconds from the start of one run to the start of the next.
-pub const SCHEDULE: [(Job, u64); 9] = [
+pub const SCHEDULE: [(Job, u64); 10] = [
     (Job::SettlePayments, 1),
     (Job::FetchMail, 60),
     (Job::SettleInbound, 2),
@@ -40,5 +42,6 @@ pub const SCHEDULE: [(Job, u64); 9] = [
     (Job::Remind, 15 * 60),
     (Job::FreshLinks, 2),
     (Job::Dispatch, 2),
+    (Job::Reconcile, 5 * 60),
     (Job::Expire, 60 * 60),
 ];

@@ -9,6 +9,7 @@ mod import;
 mod letters;
 mod links;
 mod migrate;
+mod reconcile;
 mod rehearse;
 mod serve;
 mod statement;
@@ -92,6 +93,8 @@ enum Command {
     },
     /// Show what the policy would send, to whom and when, without sending anything
     Rehearse(rehearse::Asked),
+    /// Compare card payments, refunds and disputes with the gateway; fails where a discrepancy remains
+    Reconcile(reconcile::Asked),
     /// Try everything: a business with customers in every state, a stand-in for the gateway, all of it served
     Demo(demo::Asked),
     /// Check the configuration, and everything that must always be true of the data
@@ -115,6 +118,7 @@ impl Command {
             Self::Serve { listen } => serve::run(shell, listen.clone()).await,
             Self::Work { once, only } => work::run(shell, *once, *only).await,
             Self::Rehearse(asked) => rehearse::run(shell, asked).await,
+            Self::Reconcile(asked) => reconcile::run(shell, asked).await,
             Self::Demo(asked) => demo::run(shell, asked).await,
             Self::Doctor => doctor::run(shell).await,
             Self::Sandbox(args) => Ok(crate::gateway::sandbox::run_standalone(args.clone()).await?),

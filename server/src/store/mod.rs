@@ -45,6 +45,7 @@ pub mod passkey;
 pub mod payments_known;
 pub mod preference;
 mod readers;
+pub mod reconciliation;
 pub mod reminder;
 pub mod session;
 pub mod settlement;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Value, json};
 
 use super::{
-    SandboxConfig, charge::Charge, customer::Customer, customer::PaymentMethod, dispute::Dispute, error::ApiError, event::Event,
-    fault::Faults, idempotency::Keys, intent::Intent, refund::Refund, session::Session,
+    SandboxConfig, charge::Charge, customer::Customer, customer::PaymentMethod, dispute::Dispute, error::ApiError,
+    event::Event, fault::Faults, idempotency::Keys, intent::Intent, refund::Refund, session::Session,
 };
 use crate::clock::Clock;
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    books::{Books, Expand, Metadata, Object, new_id},
+    books::{Books, Expand, Metadata, Object},
     card::Decline,
     error::ApiError,
     form::Params,
