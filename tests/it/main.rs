@@ -13,6 +13,7 @@ mod einvoices;
 mod gateway;
 mod hand_over;
 mod import;
+mod late_charges;
 mod ledger;
 mod letters;
 mod mail;

@@ -19,6 +19,7 @@ pub mod ids;
 pub mod invoice;
 pub mod ladder;
 pub mod language;
+pub mod late_charge;
 pub mod ledger;
 pub mod mandate;
 pub mod matching;

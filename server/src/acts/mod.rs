@@ -75,6 +75,7 @@ pub mod update_settings;
 pub mod update_settlement_policy;
 pub mod upload_file;
 pub mod withdraw;
+pub mod work_out_late_charges;
 pub mod write_letter;
 pub mod write_message;
 pub mod write_off;

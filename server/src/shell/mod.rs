@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod export;
 mod import;
+mod late_charges;
 mod letters;
 mod links;
 mod migrate;
@@ -71,6 +72,8 @@ enum Command {
     /// Hand letters to a print house
     #[command(subcommand)]
     Letters(letters::What),
+    /// Work out what the law adds to late invoices between businesses, day by day, without booking it
+    LateCharges(late_charges::Asked),
     /// Write a list into a file
     #[command(subcommand)]
     Export(export::What),
@@ -113,6 +116,7 @@ impl Command {
             Self::Statement(asked) => account_statement::run(shell, asked).await,
             Self::Links(asked) => links::run(shell, asked).await,
             Self::Letters(what) => letters::run(shell, what).await,
+            Self::LateCharges(asked) => late_charges::run(shell, asked).await,
             Self::Export(what) => export::run(shell, what).await,
             Self::Migrate => migrate::run(shell).await,
             Self::Serve { listen } => serve::run(shell, listen.clone()).await,

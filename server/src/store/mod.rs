@@ -34,6 +34,7 @@ pub mod invariant;
 pub mod invite;
 pub mod invoice;
 pub mod invoicing;
+pub mod late_charge;
 pub mod ledger;
 pub mod letter;
 pub mod link;
