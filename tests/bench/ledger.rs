@@ -7,6 +7,8 @@
 //! Both are medians of turns in one run, on the same data and the same machine. `tests/bench/run ledger` builds the server and starts this;
 //! `--debtors`, `--entries` and `--rounds` make it smaller. The data of a million debtors is PostgreSQL's; SQLite is for a tenth of that.
 
+use super::Args;
+use super::books::name;
 use kept_tests::{Db, Kept, Visitor, has_postgres};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _, SqliteConnection};
 use std::time::{Duration, Instant};
@@ -15,25 +17,19 @@ use std::time::{Duration, Instant};
 const INVOICES: usize = 3;
 const OPEN: &str = "account IN ('receivable', 'on_account')";
 
-fn main() {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let number = |name: &str, usual: usize| {
-        let value = args.iter().position(|a| a == name).and_then(|at| args.get(at + 1));
-        value.map_or(usual, |text| text.parse().unwrap())
-    };
-    let (debtors, entries, rounds) =
-        (number("--debtors", 1_000_000), number("--entries", 10_000), number("--rounds", 15));
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        if has_postgres() {
-            measure(Db::Postgres, debtors, entries, rounds).await;
-        }
-        measure(Db::Sqlite, debtors / 10, entries, rounds).await;
-    });
+/// Measures; there is no budget to miss.
+pub async fn run(args: &Args) -> bool {
+    let (debtors, entries) = (args.number("--debtors", 1_000_000), args.number("--entries", 10_000));
+    let rounds = args.number("--rounds", 15);
+    if has_postgres() {
+        measure(Db::Postgres, debtors, entries, rounds).await;
+    }
+    measure(Db::Sqlite, debtors / 10, entries, rounds).await;
+    false
 }
 
 async fn measure(db: Db, debtors: usize, entries: usize, rounds: usize) {
-    let name = if db == Db::Sqlite { "SQLite" } else { "PostgreSQL" };
+    let name = name(db);
     eprintln!("{name}: {debtors} debtors, one of them with {entries} entries");
     let mut kept = Kept::prepare(db).await;
     let added =

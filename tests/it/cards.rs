@@ -2,52 +2,18 @@
 //! by the stand-in's own books.
 
 use chrono::NaiveDate;
+use kept_tests::cards::{GOOD, consented, keep_for_all, shop};
 use kept_tests::standin::{Standin, wait_for};
-use kept_tests::town::{between, day, owe, pairs, plan};
+use kept_tests::town::{between, day, pairs, plan};
 use kept_tests::{Db, Kept, Visitor, both, has_postgres};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::process::Stdio;
 use std::time::Duration;
 
-/// One that may always be charged, and those that may not.
-const GOOD: &str = "4242424242424242";
+/// Those that may not always be charged.
 const SHORT_LATER: &str = "4000000000003006";
 const ALWAYS_ASKS: &str = "4000002760003184";
-
-/// A business with debtors that takes cards at a stand-in; the debtors' links.
-async fn shop(kept: &mut Kept, debtors: usize) -> (Standin, Vec<String>) {
-    let standin = Standin::start();
-    let links = owe(kept, "", "P", debtors);
-    kept.set("KEPT_TRUSTED_PROXIES", "127.0.0.1");
-    standin.serve(kept).await;
-    (standin, links)
-}
-
-/// Pays the first of four payments of 150.00 and lets the card be charged for the others.
-async fn consented(kept: &Kept, standin: &Standin, link: &str, card: &str) -> Visitor {
-    let address = format!("10.3.{}.{}", kept.ask("SELECT id FROM mandates").await.len(), 1);
-    let visitor = kept.visitor_from(&address);
-    visitor.open(link).await;
-    let confirmed = visitor.check("/account/plan", &plan()).await;
-    visitor.post_form("/account/plan/check", &pairs(&confirmed)).await.expect(303);
-    let form = visitor.get("/account/payment?currency=GBP&what=instalment&keep=yes").await.expect(200);
-    let form = form.sees("£450.00 in all").sees("take this back");
-    let consent = between(&form.body, "name=\"consent\" value=\"", "\"").to_owned();
-    let typed = [("currency", "GBP"), ("what", "instalment"), ("keep", "yes"), ("consent", consent.as_str())];
-    let page = visitor.post_form("/account/payment", &typed).await.expect(303).find_location().unwrap();
-    let session = page.rsplit('/').next().unwrap();
-    let path = format!("/sandbox/pay/{session}");
-    let mut paid = standin.post(&path, json!({ "card": card })).await;
-    if paid["step"] == "challenge" {
-        paid = standin.post(&path, json!({ "challenge": "complete" })).await;
-    }
-    let url = paid["url"].as_str().unwrap_or_else(|| panic!("{paid}"));
-    visitor.get(&url[url.find("/account/").unwrap()..]).await.expect(200);
-    let whose = "SELECT CAST(COUNT(*) AS TEXT) FROM mandates WHERE state <> 'active'";
-    wait_for(kept, whose, &["0"]).await;
-    visitor
-}
 
 /// The day of the second payment.
 async fn second(kept: &Kept) -> NaiveDate {
@@ -391,46 +357,9 @@ async fn killed(db: Db, cards: usize, kills: usize) {
         .unwrap_or_else(|| u64::try_from(chrono::Utc::now().timestamp_micros()).unwrap());
     eprintln!("KEPT_TEST_SEED={seed} repeats these moments");
     let mut kept = Kept::prepare(db).await;
-    let standin = Standin::start();
-    let links = owe(&kept, "", "P", cards + 1);
-    kept.set("KEPT_TRUSTED_PROXIES", "127.0.0.1");
-    standin.serve(&mut kept).await;
-    // The last one agrees to everything on the pages; the others have agreed to the same, each with an own debt.
-    consented(&kept, &standin, &links[cards], GOOD).await;
+    let standin = keep_for_all(&mut kept, cards).await;
     kept.stop();
     let today = day(0);
-    let others = format!("SELECT id FROM debtors WHERE reference <> 'P-{}'", cards + 1);
-    for sql in [
-        format!(
-            "INSERT INTO commitments (business_id, id, debtor_id, kind, state, currency, total_minor, proposal, words,
-               words_version, words_language, words_sha256, button, identity, address, proposed_by, proposed_at_ms,
-               decided_by, decided_at_ms, reason)
-             SELECT c.business_id, 'c-' || d.id, d.id, c.kind, c.state, c.currency, 15000, c.proposal, c.words,
-               c.words_version, c.words_language, c.words_sha256, c.button, c.identity, c.address, c.proposed_by,
-               c.proposed_at_ms, c.decided_by, c.decided_at_ms, c.reason
-             FROM commitments c, debtors d WHERE d.id IN ({others}) AND c.state = 'active'"
-        ),
-        "INSERT INTO instalments (business_id, commitment_id, seq, due_on, amount_minor)
-           SELECT business_id, id, 0, 'TODAY', 15000 FROM commitments WHERE id LIKE 'c-%'"
-            .replace("TODAY", &today),
-        "INSERT INTO charge_notices (business_id, commitment_id, seq, charge_on, amount_minor, announced_at_ms)
-           SELECT business_id, id, 0, 'TODAY', 15000, 1 FROM commitments WHERE id LIKE 'c-%'"
-            .replace("TODAY", &today),
-        "INSERT INTO events (business_id, id, debtor_id, at_ms, actor, kind, subject_id, detail, address)
-           SELECT business_id, 'e-' || id, debtor_id, 1, 'debtor', 'plan_accepted', id, '', ''
-           FROM commitments WHERE id LIKE 'c-%'"
-            .to_owned(),
-        "INSERT INTO mandates (business_id, id, debtor_id, commitment_id, currency, attempt_id, state, words,
-           words_version, words_language, words_sha256, identity, address, agreed_at_ms, customer, payment_method, brand,
-           last4, ended_by, look_at_ms)
-         SELECT m.business_id, 'm-' || c.id, c.debtor_id, c.id, m.currency, m.attempt_id, 'active', m.words,
-           m.words_version, m.words_language, m.words_sha256, m.identity, m.address, m.agreed_at_ms, m.customer,
-           m.payment_method, m.brand, m.last4, '', 0
-         FROM mandates m, commitments c WHERE c.id LIKE 'c-%'"
-            .to_owned(),
-    ] {
-        kept.change(&sql).await;
-    }
     let noon: chrono::NaiveDateTime = format!("{today}T12:00:00").parse().unwrap();
     let at = |run: usize| {
         format!(

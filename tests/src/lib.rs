@@ -1,5 +1,6 @@
 //! What the tests stand on. A Kept of its own for every test: the real binary, a fresh database, and visitors who speak HTTP to it.
 
+pub mod cards;
 pub mod imap;
 pub mod paper;
 pub mod passkey;
