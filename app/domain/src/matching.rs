@@ -12,7 +12,7 @@ use crate::reference::PaymentReference;
 use crate::statement::Line;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Days between a payment that was recorded in another way and a line of a statement that may be the same.
 pub const SAME_DAYS_MAX: i64 = 5;
@@ -198,6 +198,7 @@ pub enum Verdict {
 pub struct Books {
     customers: HashMap<DebtorId, Customer>,
     owed: HashMap<(DebtorId, Currency), Vec<OpenInvoice>>,
+    currencies: BTreeSet<Currency>,
     instalments: HashMap<(DebtorId, Currency), i64>,
     by_reference: HashMap<PaymentReference, Vec<DebtorId>>,
     by_number: HashMap<String, Vec<(DebtorId, Currency, usize)>>,
@@ -229,6 +230,7 @@ impl Books {
                 continue;
             }
             let (debtor, currency) = (invoice.debtor.clone(), invoice.currency);
+            books.currencies.insert(currency);
             push(&mut books.by_amount, (currency, invoice.left_minor), &debtor);
             let of_debtor = books.owed.entry((debtor.clone(), currency)).or_default();
             let place = (debtor, currency, of_debtor.len());
@@ -243,7 +245,19 @@ impl Books {
             push(&mut books.by_amount, (next.currency, next.left_minor), &next.debtor);
             books.instalments.insert((next.debtor, next.currency), next.left_minor);
         }
+        books.each_once();
         books
+    }
+
+    /// Names everybody once under each key. Looking for them while they are added would take for ever where a hundred
+    /// thousand subscriptions cost the same.
+    fn each_once(&mut self) {
+        let named = self.by_customer_number.values_mut().chain(self.by_name.values_mut());
+        let known = self.by_reference.values_mut().chain(self.by_account.values_mut());
+        for all in named.chain(known).chain(self.by_amount.values_mut()) {
+            all.sort();
+            all.dedup();
+        }
     }
 
     /// Adds accounts from which customers have paid before.
@@ -255,6 +269,7 @@ impl Books {
                 push(&mut self.by_account, account, &debtor);
             }
         }
+        self.each_once();
         self
     }
 
@@ -291,7 +306,8 @@ impl Books {
     }
 
     fn owes_in_another(&self, debtor: &DebtorId, currency: Currency) -> bool {
-        self.invoices(debtor, currency).is_empty() && self.owed.keys().any(|(d, c)| d == debtor && *c != currency)
+        self.invoices(debtor, currency).is_empty()
+            && self.currencies.iter().any(|other| !self.invoices(debtor, *other).is_empty())
     }
 
     /// Whose each line is, in the lines' order.
@@ -301,8 +317,5 @@ impl Books {
 }
 
 fn push<K: Eq + std::hash::Hash>(map: &mut HashMap<K, Vec<DebtorId>>, key: K, debtor: &DebtorId) {
-    let all = map.entry(key).or_default();
-    if !all.contains(debtor) {
-        all.push(debtor.clone());
-    }
+    map.entry(key).or_default().push(debtor.clone());
 }

@@ -206,9 +206,10 @@ fn of_payer(books: &Books, line: &Line, said: &Said, debtor: DebtorId) -> Verdic
 /// Only the amount, and perhaps something like a number, speaks for anybody.
 fn of_amount(books: &Books, line: &Line, said: &Said) -> Verdict {
     let fitting = books.by_amount.get(&(line.currency, line.amount_minor)).map_or(&[][..], Vec::as_slice);
-    let with_number: Vec<&DebtorId> = fitting.iter().filter(|d| said.maybe.contains_key(*d)).collect();
-    let mut shown: Vec<&DebtorId> = if with_number.is_empty() { fitting.iter().collect() } else { with_number };
-    shown.sort();
+    let with_number: Vec<&DebtorId> = said.maybe.keys().filter(|d| fitting.binary_search(d).is_ok()).collect();
+    // Of many it is enough to know that they are.
+    let shown: Vec<&DebtorId> =
+        if with_number.is_empty() { fitting.iter().take(SUGGESTED_MAX + 1).collect() } else { with_number };
     if shown.len() > SUGGESTED_MAX {
         return Verdict::Unmatched(Reason::FitsMany);
     }
