@@ -62,7 +62,7 @@ fn breaches_in(path: &str, source: &str) -> Vec<String> {
         if room != "store" {
             breaches.extend(find_sql(&code).map(|sql| format!("SQL outside store/: {sql}")));
         }
-        for (driver, home) in [("sqlx", "store/db.rs"), ("rusqlite", "store/readers.rs")] {
+        for (driver, home) in [("sqlx", "store/db.rs"), ("rusqlite", "store/sqlite.rs")] {
             if inner != home && names(&code, driver) {
                 breaches.push(format!("only {home} may name the database driver {driver}"));
             }

@@ -1,13 +1,9 @@
-//! The only file, beside SQLite's `readers.rs`, that names a database driver: one SQL text runs on SQLite and on
-//! PostgreSQL.
+//! The only file, beside `sqlite.rs`, that names a database driver: one SQL text runs on SQLite and on PostgreSQL.
 
 use super::packed::{Cell, Packed, Rows};
-use super::readers::Readers;
+use super::sqlite::{self, Readers, Writer};
 use sqlx::postgres::{PgPool, PgPoolOptions, PgRow};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-};
-use sqlx::{Postgres, Row as _, Sqlite, Transaction};
+use sqlx::{Postgres, Row as _, Transaction};
 use std::borrow::Cow;
 use std::path::Path;
 use std::str::FromStr;
@@ -103,11 +99,9 @@ macro_rules! args {
 
 /// One row of an answer; columns are counted from 0.
 pub enum Row {
-    /// From a transaction of SQLite.
-    Sqlite(SqliteRow),
     /// From PostgreSQL.
     Postgres(PgRow),
-    /// From a reader of SQLite, or from one of several statements that were put [`Together`].
+    /// From SQLite, or from one of several statements that were put [`Together`].
     Packed(Packed),
 }
 
@@ -116,7 +110,6 @@ macro_rules! column {
         $(#[$doc])*
         pub fn $name(&self, at: usize) -> Result<$type, Error> {
             match self {
-                Self::Sqlite(row) => row.try_get(at).map_err(Error::from),
                 Self::Postgres(row) => row.try_get(at).map_err(Error::from),
                 Self::Packed(row) => match row.cell(at) {
                     $(Some($cell) => Ok($value),)+
@@ -142,7 +135,6 @@ impl Row {
     /// A TEXT column that is never null, where it stands.
     fn words(&self, at: usize) -> Result<&str, Error> {
         match self {
-            Self::Sqlite(row) => row.try_get(at).map_err(Error::from),
             Self::Postgres(row) => row.try_get(at).map_err(Error::from),
             Self::Packed(row) => row.text(at).ok_or_else(|| Error::Corrupt(format!("column {at}: {:?}", row.cell(at)))),
         }
@@ -234,7 +226,7 @@ pub enum Db {
     /// A file in WAL mode; every commit is synced to disk.
     Sqlite {
         /// The one connection that writes.
-        writer: SqlitePool,
+        writer: Writer,
         /// Connections that only read.
         readers: Readers,
     },
@@ -265,16 +257,7 @@ macro_rules! bound {
 impl Db {
     /// Opens (and where it is missing makes) the SQLite file.
     pub async fn sqlite(file: &Path) -> Result<Self, Error> {
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(20));
-        // A file does not go away while nobody looks, as a server may: no connection is tried out before it is used.
-        let pool = SqlitePoolOptions::new().test_before_acquire(false).acquire_timeout(Duration::from_secs(30));
-        let writer = pool.max_connections(1).connect_with(options).await?;
+        let writer = Writer::open(file)?;
         let readers = Readers::open(file)?;
         Ok(Self::Sqlite { writer, readers })
     }
@@ -304,7 +287,7 @@ impl Db {
     /// Begins a transaction that may write. SQLite takes its write lock at once.
     pub async fn begin(&self) -> Result<Tx, Error> {
         let inner = match self {
-            Self::Sqlite { writer, .. } => Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite { writer, .. } => Inner::Sqlite(writer.begin().await?),
             Self::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
         Ok(Tx { inner: Mutex::new(inner) })
@@ -415,7 +398,7 @@ impl Query for Db {
 }
 
 enum Inner {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(sqlite::Transaction),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -428,7 +411,7 @@ impl Tx {
     /// Runs a statement and answers how many rows it changed.
     pub async fn run(&self, sql: &'static str, args: Vec<Value>) -> Result<u64, Error> {
         Ok(match &mut *self.inner.lock().await {
-            Inner::Sqlite(tx) => bound!(sqlx::query::<Sqlite>(sql), args).execute(&mut **tx).await?.rows_affected(),
+            Inner::Sqlite(tx) => tx.run(sql, &args)?,
             Inner::Postgres(tx) => bound!(sqlx::query::<Postgres>(sql), args).execute(&mut **tx).await?.rows_affected(),
         })
     }
@@ -436,7 +419,7 @@ impl Tx {
     /// Commits; when it answers, the change is on disk.
     pub async fn commit(self) -> Result<(), Error> {
         match self.inner.into_inner() {
-            Inner::Sqlite(tx) => tx.commit().await?,
+            Inner::Sqlite(tx) => tx.commit()?,
             Inner::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
@@ -446,10 +429,7 @@ impl Tx {
 impl Query for Tx {
     async fn rows(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Row>, Error> {
         Ok(match &mut *self.inner.lock().await {
-            Inner::Sqlite(tx) => {
-                let rows = bound!(sqlx::query::<Sqlite>(sql), args).fetch_all(&mut **tx).await?;
-                rows.into_iter().map(Row::Sqlite).collect()
-            }
+            Inner::Sqlite(tx) => tx.rows(sql, &args)?,
             Inner::Postgres(tx) => {
                 let rows = bound!(sqlx::query::<Postgres>(sql), args).fetch_all(&mut **tx).await?;
                 rows.into_iter().map(Row::Postgres).collect()

@@ -1,4 +1,4 @@
-//! All the SQL. One file per noun; `db.rs` and its `readers.rs` are the only ones that name a database driver.
+//! All the SQL. One file per noun; `db.rs` and its `sqlite.rs` are the only ones that name a database driver.
 
 pub mod account;
 pub mod account_statement;
@@ -45,12 +45,12 @@ mod packed;
 pub mod passkey;
 pub mod payments_known;
 pub mod preference;
-mod readers;
 pub mod reconciliation;
 pub mod reminder;
 pub mod session;
 pub mod settlement;
 pub mod setup_code;
+mod sqlite;
 pub mod statement;
 pub mod stop_link;
 pub mod stuck_mail;
