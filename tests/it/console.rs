@@ -589,6 +589,23 @@ both!(a_dispute_that_was_right_is_credited_though_it_was_paid_meanwhile, async |
     kept.run_ok(&["doctor"]);
 });
 
+both!(a_dispute_that_was_right_does_not_credit_what_was_written_off, async |kept| {
+    let owner = with_debts(kept).await;
+    let k1 = debtor(&owner, "K1").await;
+    let visitor = debtor_signed_in(kept, &owner, &k1, "N1 1AA").await;
+    let fields = [("currency", "GBP"), ("reason", "quality"), ("scope", "amount"), ("amount", "100")];
+    let form = fields.into_iter().fold(Form::new().text("words", "Broken"), |form, (n, text)| form.text(n, text));
+    let at = visitor.post_multipart("/account/dispute", form).await.expect(303).find_location().unwrap();
+    let at = at.replace("/account", "/console");
+    // Nothing of it is asked for any more, and nobody has paid anything.
+    let all = [("invoice", "all:GBP"), ("off_amount", ""), ("why", "Not worth a quarrel"), ("once", "1")];
+    owner.post_form(&format!("{k1}/write-offs"), &all).await.expect(303);
+    owner.post_form(&format!("{at}/resolve"), &[("outcome", "uphold")]).await.leads_to("?done=resolved");
+    let ahead = "SELECT CAST(COALESCE(SUM(amount_minor), 0) AS TEXT) FROM entries WHERE account = 'on_account'";
+    assert_eq!(kept.ask(ahead).await, ["0"], "nothing was paid, so nothing is given back");
+    kept.run_ok(&["doctor"]);
+});
+
 both!(tries_at_one_link_are_judged_one_after_another, async |kept| {
     let owner = with_debts(kept).await;
     let k1 = debtor(&owner, "K1").await;

@@ -89,7 +89,7 @@ pub async fn decide(
         let left = open.map_or(0, |s| s.left_minor.clamp(0, held));
         // Nor is a credit note that came meanwhile: what it took off is not credited once more.
         let credited = credit_note::credited_since(&tx, business_id, &invoice, d.raised_at_ms).await?;
-        // Nor is what a settlement took off.
+        // Nor is what a settlement or a write-off took off.
         let off = settlement::taken_off_since(&tx, business_id, &invoice, d.raised_at_ms).await?;
         paid_minor += if refundable { (held - left - credited - off).max(0) } else { 0 };
         parts.push((invoice, left));

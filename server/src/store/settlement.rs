@@ -106,7 +106,7 @@ pub async fn taken_off(
     Ok((parts, times))
 }
 
-/// Minor units that settlements took off an invoice since an instant, less what they put back on.
+/// Minor units that settlements and write-offs took off an invoice since an instant, less what was put back on.
 pub async fn taken_off_since(
     q: &impl Query,
     business: &BusinessId,
@@ -116,6 +116,7 @@ pub async fn taken_off_since(
     let sql = "SELECT CAST(COALESCE(-SUM(e.amount_minor), 0) AS BIGINT) FROM entries e
                JOIN transfers t ON t.business_id = e.business_id AND t.id = e.transfer_id
                WHERE e.business_id = $1 AND e.invoice_id = $2 AND e.account = 'receivable'
-                 AND t.kind IN ('settlement_discount', 'discount_taken_back') AND t.at_ms >= $3";
+                 AND t.kind IN ('settlement_discount', 'discount_taken_back', 'write_off', 'reinstated')
+                 AND t.at_ms >= $3";
     Ok(q.row(sql, args![business, invoice, since_ms]).await?.map(|r| r.int(0)).transpose()?.unwrap_or(0))
 }
