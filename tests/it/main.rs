@@ -18,6 +18,7 @@ mod ledger;
 mod letters;
 mod mail;
 mod mailbox;
+mod model;
 mod money_back;
 mod payments;
 mod people;
