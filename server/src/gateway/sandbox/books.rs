@@ -53,6 +53,11 @@ impl Books {
         Clock::system().now_ms() / 1000 + self.ahead_s
     }
 
+    /// How far that is ahead of the machine's clock, in seconds.
+    pub(super) fn ahead_s(&self) -> i64 {
+        self.ahead_s
+    }
+
     /// Moves the stand-in's clock; what became due happens.
     pub(super) fn advance(&mut self, seconds: i64) {
         self.ahead_s = self.ahead_s.saturating_add(seconds.clamp(0, 366 * 86_400));

@@ -66,14 +66,19 @@ pub(super) async fn charges(State(sandbox): State<Sandbox>) -> Json<Value> {
 #[derive(Deserialize)]
 pub(super) struct Moved {
     advance_s: i64,
+    #[serde(default)]
+    signed: bool,
 }
 
-/// `POST /sandbox/clock {"advance_s"}`: moves the sandbox's clock, and answers its time.
+/// `POST /sandbox/clock {"advance_s", "signed"?}`: moves the sandbox's clock, and answers its time. Signatures keep the
+/// machine's time, which those who verify them have, unless they are to follow.
 pub(super) async fn clock(State(sandbox): State<Sandbox>, Json(moved): Json<Moved>) -> Json<Value> {
-    Json(sandbox.with(|books| {
+    let (now_s, ahead_s) = sandbox.with(|books| {
         books.advance(moved.advance_s);
-        json!({ "now_s": books.now_s() })
-    }))
+        (books.now_s(), books.ahead_s())
+    });
+    sandbox.courier.order(|orders| orders.signs_ahead_s = if moved.signed { ahead_s } else { 0 });
+    Json(json!({ "now_s": now_s }))
 }
 
 /// Which payment is meant, by any of its ids.
