@@ -1,9 +1,10 @@
 //! The ways in which an amount goes wrong after the first payment, each looked at on every surface: all of them say the same.
 
+use kept_tests::paper::{scan, scan_path, unpack, words};
 use kept_tests::standin::{Standin, wait_for};
 use kept_tests::town::{POSTCODE, between, day, file, pairs, plan, with_file, working_hour};
 use kept_tests::{Kept, Visitor, both};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fmt::Write as _;
 
 /// What has happened to an account of two overdue invoices, of 400.00 and 200.00: what is left to pay after it, what of that is
@@ -44,6 +45,12 @@ fn amounts(text: &str) -> Vec<String> {
         format!("€{}", digits.trim_end_matches(['.', ',']))
     };
     text.split('€').skip(1).map(of).collect()
+}
+
+/// The amount of the transfer that a banking app reads from a code (EPC069-12), in cents.
+fn sepa(code: &str) -> i64 {
+    assert!(code.starts_with("BCD\n002\n1\nSCT\n") && code.contains("\nDE89370400440532013000\n"), "{code}");
+    code.split('\n').nth(7).unwrap().strip_prefix("EUR").unwrap().replace('.', "").parse().unwrap()
 }
 
 struct Scene<'a> {
@@ -183,7 +190,8 @@ impl Scene<'_> {
         let pay = debtor.get("/account/payment").await.expect(200).sees(&format!("Everything, {asked}"));
         // Whoever pays in instalments is asked for the next one.
         assert_eq!(between(&pay.body, "<dt>Amount</dt><dd>", "<"), euros(way.now), "{what}: the bank transfer");
-        pay.sees("class=\"qr\"");
+        let code = scan_path(between(&pay.body, "class=\"qr-paper\"></path><path d=\"", "\""));
+        assert_eq!(sepa(&code), way.now, "{what}: {code}");
         let plan = debtor.get("/account/plan").await.expect(200);
         assert_eq!(between(&plan.body, "<strong class=\"nowrap\">", "<"), asked, "{what}: instalments");
         let statement = debtor.get("/account/statement").await.expect(200);
@@ -279,9 +287,12 @@ both!(every_surface_says_the_same_after_whatever_has_happened, async |kept| {
         let output = command.output().unwrap();
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "kept {args:?}: {out}{err}");
+        out.into_owned()
     };
     run(&["work", "--once"]);
-    run(&["letters", "batch"]);
+    let batch: Value = serde_json::from_str(&run(&["letters", "batch", "--json"])).unwrap();
+    let letters = unpack(batch["batch"].as_str().unwrap());
+    assert_eq!(batch["sheets"].as_u64(), Some(letters.len() as u64 - 1), "each on one sheet: {batch}");
     for way in &WAYS {
         for (channel, tag) in CHANNELS {
             let who = format!("{}-{tag}", way.name);
@@ -296,6 +307,16 @@ both!(every_surface_says_the_same_after_whatever_has_happened, async |kept| {
             assert!(told.iter().all(|amount| right.contains(amount)), "{who}: {told:?}, not {right:?}: {said}");
             // A text message tells no amount: anybody may see it.
             assert_eq!(told.contains(&asked), channel != "sms", "{who} is asked for {asked}: {said}");
+            if channel != "letter" {
+                continue;
+            }
+            let sql = format!(
+                "SELECT l.contact_id FROM letters l JOIN debtors d ON d.id = l.debtor_id WHERE d.reference = '{who}'"
+            );
+            let pdf = &letters[&format!("{}.pdf", scene.one(sql).await)];
+            let codes = scan(pdf);
+            assert_eq!((codes.len(), sepa(&codes[1])), (2, way.asked), "{who}: {codes:?}");
+            assert!(words(pdf).contains("Topaybybanktransfer") && words(pdf).contains(&asked), "{who}: {}", words(pdf));
         }
     }
     scene.kept.run_ok(&["doctor"]);

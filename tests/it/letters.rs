@@ -118,7 +118,7 @@ on_both!(a_letter_waits_for_the_batch_and_is_decided_on_again, async |kept| {
         assert_eq!(said.matches("worksuntil").count(), 1, "beside the code and nowhere else: {said}");
         assert!(manifest.contains(sha256), "{manifest}");
         // The code on paper opens their page, and its secret stands nowhere else.
-        let url = scan(pdf);
+        let url = scan(pdf).concat();
         let token = url.strip_prefix("https://pay.example.com/l/").unwrap_or_else(|| panic!("{url}"));
         assert!(said.contains(token) && !database.contains(token), "{said}");
         let reader = kept.visitor();

@@ -339,13 +339,15 @@ fn row_of(row: &RehearsedRow) -> impl IntoView + use<> {
         view! { <Tag tone=Tone::Wait words="not sent"/> }.into_any()
     };
     let collides = row.collides.then(|| view! { " "<Tag tone=Tone::Wait words="second on this day"/> });
+    // A cell without anything in it is left out where a table is read as a list.
+    let invoices = (!row.invoices.is_empty()).then(|| row.invoices.clone());
     view! {
         <tr>
             <th scope="row"><a href=href>{row.who.clone()}</a></th>
             <td data-label="When">{row.at.clone()}</td>
             <td data-label="What">{tag}{collides}" "{what}</td>
             <td data-label="Asks for" class="num">{asks}</td>
-            <td data-label="Invoices">{row.invoices.clone()}</td>
+            <td data-label="Invoices">{invoices}</td>
         </tr>
     }
 }

@@ -24,6 +24,7 @@ use typst::diag::{SourceDiagnostic, Warned};
 use typst::foundations::{Array, Bytes, Dict, IntoValue, Smart, Value, dict};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
+use words::Words;
 
 /// Letters after which what was remembered for one of them is forgotten.
 const REMEMBERED: usize = 4;
@@ -76,6 +77,25 @@ pub struct Row {
     pub left: String,
 }
 
+/// How to pay by bank transfer. The texts are ready to be read; what is empty is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Transfer {
+    /// Whose account it is.
+    pub holder: String,
+    /// The IBAN, in groups.
+    pub iban: String,
+    /// The BIC.
+    pub bic: String,
+    /// Details of an account as its country writes them, a line each.
+    pub local: Vec<String>,
+    /// What to name with the transfer.
+    pub reference: String,
+    /// How much, one a currency.
+    pub amounts: Vec<String>,
+    /// What a QR code tells a banking app, such as an EPC069-12 payload.
+    pub code: Option<String>,
+}
+
 /// A letter that is written. Nothing in it is read as markup.
 #[derive(Clone, Debug)]
 pub struct Letter {
@@ -99,6 +119,8 @@ pub struct Letter {
     pub link: String,
     /// What the address is for, beside its QR code.
     pub link_words: String,
+    /// How to pay by bank transfer, where something is asked for.
+    pub transfer: Option<Transfer>,
     /// The last words, with the name of whoever writes.
     pub closing: String,
 }
@@ -135,6 +157,8 @@ pub enum LetterError {
     SenderTooLong,
     /// The link is no web address, or too long for a QR code.
     Link,
+    /// What a banking app should read is too long for a QR code.
+    Code,
     /// The typesetter refuses it.
     Typesetter(String),
 }
@@ -146,6 +170,7 @@ impl std::fmt::Display for LetterError {
             Self::Unprintable(line) => write!(f, "the address has letters that cannot be printed: {line}"),
             Self::AddressTooLong => f.write_str("the address is too long for the window of an envelope"),
             Self::SenderTooLong => f.write_str("the sender's own address is too long for a letter"),
+            Self::Code => f.write_str("the bank transfer is too long for a QR code"),
             Self::Link => f.write_str("the link is no web address"),
             Self::Typesetter(said) => write!(f, "the letter cannot be set: {said}"),
         }
@@ -228,6 +253,10 @@ fn inputs(letter: &Letter, ink: &mut Ink) -> Result<Dict, LetterError> {
         "link" => letter.link.as_str(),
         "link_words" => texts(ink.lines(&letter.link_words)),
         "qr" => Value::Bytes(Bytes::from_string(svg)),
+        "transfer" => match &letter.transfer {
+            Some(transfer) => self::transfer(transfer, words, ink)?,
+            None => Value::None,
+        },
         "closing" => texts(ink.lines(&letter.closing)),
         "words" => dict! {
             "page" => words.page,
@@ -255,6 +284,29 @@ fn address(to: &Recipient, ink: &mut Ink) -> Result<Vec<String>, LetterError> {
     let placed = to.address.iter().any(|line| !line.trim().is_empty());
     lines.retain(|line| !line.is_empty());
     if named && placed { Ok(lines) } else { Err(LetterError::NoAddress) }
+}
+
+fn transfer(transfer: &Transfer, words: &Words, ink: &mut Ink) -> Result<Value, LetterError> {
+    let local = transfer.local.iter().map(|line| (words.account, line));
+    let amounts = transfer.amounts.iter().map(|amount| (words.amount, amount));
+    let first = [(words.holder, &transfer.holder), ("IBAN", &transfer.iban), ("BIC", &transfer.bic)];
+    let lines = first.into_iter().chain(local).chain([(words.purpose, &transfer.reference)]).chain(amounts);
+    let mut facts: Vec<(&str, String)> = Vec::new();
+    for (label, text) in lines {
+        let text = ink.line(text);
+        // A label stands once before lines that belong together.
+        let again = facts.iter().any(|(said, _)| *said == label);
+        if !text.is_empty() {
+            facts.push((if again { "" } else { label }, text));
+        }
+    }
+    let code = match &transfer.code {
+        Some(text) => Value::Bytes(Bytes::from_string(qr::draw(text).ok_or(LetterError::Code)?)),
+        None => Value::None,
+    };
+    let facts: Array = facts.into_iter().map(|(label, text)| pair(label, text)).collect();
+    let dict = dict! { "title" => words.transfer, "facts" => facts, "qr" => code, "qr_words" => words.code, "qr_alt" => words.code_alt };
+    Ok(dict.into_value())
 }
 
 fn block(block: &Block, ink: &mut Ink) -> Value {

@@ -1,4 +1,4 @@
-//! The QR code of a link, as lines that a printer draws as sharply as letters.
+//! QR codes as lines that a printer draws as sharply as letters.
 
 use crate::LetterError;
 use fast_qr::{ECL, QRBuilder};
@@ -18,7 +18,12 @@ pub(crate) fn svg(link: &str) -> Result<String, LetterError> {
     if !web || link.len() > LINK_CHARS_MAX || link.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err(LetterError::Link);
     }
-    let code = QRBuilder::new(link).ecl(ECL::M).build().map_err(|_| LetterError::Link)?;
+    draw(link).ok_or(LetterError::Link)
+}
+
+/// The picture of a text, of which a seventh may be lost (level M, as EPC069-12 asks for); `None` where it does not fit.
+pub(crate) fn draw(text: &str) -> Option<String> {
+    let code = QRBuilder::new(text).ecl(ECL::M).build().ok()?;
     let side = code.size + 2 * QUIET;
     let mut path = String::new();
     for y in 0..code.size {
@@ -36,7 +41,7 @@ pub(crate) fn svg(link: &str) -> Result<String, LetterError> {
             x += 1;
         }
     }
-    Ok(format!(
+    Some(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\"><path fill=\"#000\" d=\"{path}\"/></svg>"
     ))
 }

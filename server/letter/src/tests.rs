@@ -79,6 +79,7 @@ fn letter(language: Language, form: Form) -> Letter {
         ],
         link: LINK.into(),
         link_words: "Open your page: scan the code with your telephone, or type the address. It is only for you and works until 23 January 2027.".into(),
+        transfer: None,
         closing: closing.into(),
     }
 }
@@ -359,29 +360,74 @@ fn sixty_invoices_go_on_over_several_pages() {
     }
 }
 
+/// What the QR codes on the first page say, from the top down.
+fn scans(pdf: &[u8]) -> Vec<String> {
+    use hayro::{RenderCache, RenderSettings};
+    let pdf = Pdf::new(pdf.to_vec()).unwrap();
+    let settings = RenderSettings {
+        x_scale: 4.0,
+        y_scale: 4.0,
+        bg_color: hayro::vello_cpu::color::palette::css::WHITE,
+        ..RenderSettings::default()
+    };
+    let picture = hayro::render(&pdf.pages()[0], &RenderCache::new(), &InterpreterSettings::default(), &settings);
+    let (width, height) = (usize::from(picture.width()), usize::from(picture.height()));
+    let pixels = picture.data();
+    let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x].r);
+    let mut grids = image.detect_grids();
+    grids.sort_by_key(|grid| grid.bounds[0].y);
+    grids.iter().map(|grid| grid.decode().unwrap().1).collect()
+}
+
 #[test]
 fn the_qr_code_opens_the_link() {
-    use hayro::{RenderCache, RenderSettings};
     for link in
         [LINK, "http://127.0.0.1:7300/l/abc", &format!("https://{}.example/l/{}", "a".repeat(60), "b".repeat(120))]
     {
         let letter = Letter { link: link.into(), ..hello() };
-        let rendered = render(&letter).unwrap();
-        let pdf = Pdf::new(rendered.pdf).unwrap();
-        let settings = RenderSettings {
-            x_scale: 4.0,
-            y_scale: 4.0,
-            bg_color: hayro::vello_cpu::color::palette::css::WHITE,
-            ..RenderSettings::default()
+        assert_eq!(scans(&render(&letter).unwrap().pdf), [link]);
+    }
+}
+
+#[test]
+fn a_bank_transfer_is_told_in_words_and_to_a_banking_app() {
+    let payload = "BCD\n002\n1\nSCT\n\nHarlow Joinery\nDE89370400440532013000\nEUR1240.00\n\nRF18539007547034";
+    for (language, code) in
+        [(Language::English, "en"), (Language::German, "de"), (Language::French, "fr"), (Language::Spanish, "es")]
+    {
+        let transfer = Transfer {
+            holder: "Harlow Joinery".into(),
+            iban: "DE89 3704 0044 0532 0130 00".into(),
+            bic: String::new(),
+            local: vec!["Sort code 20-20-15".into(), "Account 55555555".into()],
+            reference: "RF18 5390 0754 7034".into(),
+            amounts: vec!["€1,240.00".into(), "£10.00".into()],
+            code: Some(payload.into()),
         };
-        let page = &pdf.pages()[0];
-        let picture = hayro::render(page, &RenderCache::new(), &InterpreterSettings::default(), &settings);
-        let (width, height) = (usize::from(picture.width()), usize::from(picture.height()));
-        let pixels = picture.data();
-        let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x].r);
-        let grids = image.detect_grids();
-        assert_eq!(grids.len(), 1, "{link}");
-        assert_eq!(grids[0].decode().unwrap().1, link);
+        let letter = Letter { transfer: Some(transfer), ..letter(language, Form::DinB) };
+        let rendered = render(&letter).unwrap();
+        if let Ok(folder) = std::env::var("KEPT_LETTERS_LOOK") {
+            std::fs::write(format!("{folder}/{code}-transfer.pdf"), &rendered.pdf).unwrap();
+        }
+        let words = language.words();
+        for said in [words.transfer, words.holder, "DE89 3704 0044 0532 0130 00", "Sort code 20-20-15", words.code] {
+            says(&rendered.pdf, said);
+        }
+        let read = without_spaces(&text(&rendered.pdf));
+        assert_eq!(read.matches("BIC").count(), 0, "what is not known is not named: {read}");
+        let account =
+            without_spaces(&format!("{}Sort code 20-20-15 Account 55555555 {}", words.account, words.purpose));
+        assert!(read.contains(&account), "a label stands once before its lines: {read}");
+        assert_eq!(scans(&rendered.pdf), [LINK, payload]);
+        let (kinds, alternatives) = structure(&objects(&rendered.pdf));
+        assert_eq!(kinds["Figure"], 2);
+        assert!(alternatives.iter().any(|alt| alt == words.code_alt), "{alternatives:?}");
+        // In pounds alone there is nothing for the app to read.
+        let mut pounds = letter.clone();
+        pounds.transfer.as_mut().unwrap().code = None;
+        assert_eq!(scans(&render(&pounds).unwrap().pdf), [LINK]);
+        pounds.transfer.as_mut().unwrap().code = Some("x".repeat(9_000));
+        assert_eq!(render(&pounds), Err(LetterError::Code));
     }
 }
 

@@ -37,6 +37,17 @@ pub(crate) struct Words {
     pub(crate) of: &'static str,
     /// What a reading program says for the QR code.
     pub(crate) qr: &'static str,
+    /// Above how to pay by bank transfer.
+    pub(crate) transfer: &'static str,
+    pub(crate) holder: &'static str,
+    /// Before details of an account that are no IBAN.
+    pub(crate) account: &'static str,
+    /// Before what to name with a transfer.
+    pub(crate) purpose: &'static str,
+    /// Beside the QR code that a banking app reads.
+    pub(crate) code: &'static str,
+    /// What a reading program says for that code.
+    pub(crate) code_alt: &'static str,
 }
 
 impl Language {
@@ -80,6 +91,12 @@ impl Language {
                 page: "Page",
                 of: "of",
                 qr: "QR code of the address that is printed beside it",
+                transfer: "To pay by bank transfer",
+                holder: "Account holder",
+                account: "Account",
+                purpose: "Reference",
+                code: "A banking app can read this code and fill in the transfer.",
+                code_alt: "QR code of this bank transfer",
             },
             Self::German => &Words {
                 title: "Brief von",
@@ -99,6 +116,12 @@ impl Language {
                 page: "Seite",
                 of: "von",
                 qr: "QR-Code der Adresse, die daneben steht",
+                transfer: "So zahlen Sie per Überweisung",
+                holder: "Kontoinhaber",
+                account: "Konto",
+                purpose: "Verwendungszweck",
+                code: "Eine Banking-App kann diesen Code lesen und die Überweisung ausfüllen.",
+                code_alt: "QR-Code dieser Überweisung",
             },
             Self::French => &Words {
                 title: "Lettre de",
@@ -118,6 +141,12 @@ impl Language {
                 page: "Page",
                 of: "sur",
                 qr: "Code QR de l’adresse imprimée à côté",
+                transfer: "Pour payer par virement",
+                holder: "Titulaire",
+                account: "Compte",
+                purpose: "Référence",
+                code: "Une application bancaire peut lire ce code et remplir le virement.",
+                code_alt: "Code QR de ce virement",
             },
             Self::Spanish => &Words {
                 title: "Carta de",
@@ -137,6 +166,12 @@ impl Language {
                 page: "Página",
                 of: "de",
                 qr: "Código QR de la dirección impresa al lado",
+                transfer: "Para pagar por transferencia",
+                holder: "Titular",
+                account: "Cuenta",
+                purpose: "Concepto",
+                code: "Una aplicación bancaria puede leer este código y rellenar la transferencia.",
+                code_alt: "Código QR de esta transferencia",
             },
         }
     }

@@ -139,7 +139,8 @@ async fn again(
         &said,
         format!("{}/l/{token}", app.public_url()),
         date_of(expires_at_ms, &home.zone),
-        date_of(now_ms, &home.zone),
+        // A copy says what was written on its day, and asks for nothing anew.
+        date_of(found.at_ms, &home.zone),
     );
     // Setting takes a while, and nothing waits for it: the link begins to work only below.
     let rendered = paper::set(letter).await.map_err(|error| Failure::Refused(Refusal::Unset(error)))?;

@@ -12,12 +12,15 @@ use crate::store::business::Business;
 use crate::store::contact::Rendered;
 use crate::store::debtor::{self, Debtor};
 use crate::store::outbox::{self, Item};
-use crate::store::{Error, Tx, contact, letter, preference, template};
+use crate::store::{Error, Tx, bank_details, contact, letter, preference, template};
 use crate::templates::{self, Sides, Texts};
 use chrono::NaiveDate;
+use kept_domain::bank::{BankDetails, epc_qr};
 use kept_domain::calendar::show_in;
 use kept_domain::ids::LinkId;
-use kept_letter::{Block, Form, Language, Letter, Recipient, Sender, country_name};
+use kept_domain::money::Money;
+use kept_domain::reference::PaymentReference;
+use kept_letter::{Block, Form, Language, Letter, Recipient, Sender, Transfer, country_name};
 
 /// Countries in which the postcode stands before the town.
 const POSTCODE_FIRST: &str =
@@ -119,6 +122,7 @@ async fn prepare(
     let language = templates::Language::of(if chosen.is_empty() { &debtor.language } else { &chosen });
     let texts = Texts(template::in_force(tx, &home.id).await?);
     let words = templates::letter(&texts, language, &sides, &matter);
+    let asked = matter.asked();
     let text = words.text();
     let rendered = Rendered {
         subject: &words.subject,
@@ -131,7 +135,8 @@ async fn prepare(
     let said = Said { subject: &words.subject, text: &text, language: language.code() };
     let url = sides.url.unwrap_or_default();
     let today = date_of(now_ms, &home.zone);
-    let letter = write(&app.config.letters, home, &debtor, &said, url, url_until, today);
+    let mut letter = write(&app.config.letters, home, &debtor, &said, url, url_until, today);
+    letter.transfer = transfer(&bank_details::find(tx, &home.id).await?, &debtor, language, &asked);
     Ok(Ok(Written { letter, contact, link }))
 }
 
@@ -145,7 +150,7 @@ pub struct Said<'a> {
     pub language: &'a str,
 }
 
-/// Writes a letter of today with a link that works until a day.
+/// Writes a letter of a day with a link that works until another.
 pub fn write(
     config: &Letters,
     home: &Business,
@@ -178,8 +183,27 @@ pub fn write(
         blocks,
         link,
         link_words: link_words(language, &day(language, until_on)),
+        transfer: None,
         closing: home.name.clone(),
     }
+}
+
+/// How what a letter asks for is paid by bank transfer, with a code for an amount in euros; `None` where nothing is asked
+/// for, or the business has not told its bank details.
+fn transfer(to: &BankDetails, debtor: &Debtor, language: templates::Language, asked: &[Money]) -> Option<Transfer> {
+    if asked.is_empty() || !to.is_given() {
+        return None;
+    }
+    let reference = PaymentReference::of(&debtor.id);
+    Some(Transfer {
+        holder: to.holder.clone(),
+        iban: to.iban_grouped(),
+        bic: to.bic.clone(),
+        local: lines(&to.local),
+        reference: reference.grouped(),
+        amounts: asked.iter().map(|money| money.show_in(language)).collect(),
+        code: asked.iter().find_map(|money| epc_qr(to, *money, &reference)),
+    })
 }
 
 fn lines(text: &str) -> Vec<String> {

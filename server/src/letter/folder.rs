@@ -171,6 +171,7 @@ mod tests {
             blocks: vec![Block::Words("Hello.".into())],
             link: "https://pay.example.com/l/abc".into(),
             link_words: "Open your page".into(),
+            transfer: None,
             closing: "Harlow Joinery".into(),
         }
     }

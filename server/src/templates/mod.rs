@@ -297,6 +297,15 @@ impl Matter {
         }
     }
 
+    /// What it asks to be paid now, one a currency; nothing where it asks for nothing.
+    pub fn asked(&self) -> Vec<Money> {
+        match self {
+            Self::Reminder { totals, .. } => totals.clone(),
+            Self::Agreement { items, .. } => items.iter().map(|item| item.left).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The phrase that a text message says, of what has no words of its own for text messages.
     fn phrase(&self) -> &'static str {
         match self {
