@@ -1,8 +1,11 @@
-//! Reading a file of rows: its encoding, its separator, its quotes; whatever is wrong is said with its row.
+//! Reading a file of rows: its encoding, its separator, its quotes, or the sheet of a spreadsheet; whatever is wrong is
+//! said with its row.
+
+mod sheet;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8};
-use kept_domain::table::{Record, Refusal, shown};
+use kept_domain::table::{Field, Mapping, Problem, Record, Refusal, shown};
 
 /// Bytes that a file may have.
 pub const FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -10,38 +13,146 @@ pub const FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
 const COLUMNS_MAX: usize = 500;
 /// Separators that are looked for.
 const SEPARATORS: [char; 4] = [',', ';', '\t', '|'];
+/// The name of a spreadsheet where an encoding is asked for.
+pub const SPREADSHEET: &str = "XLSX";
+
+/// How a file is to be read.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// The encoding of a text, such as `windows-1252`; without it the bytes tell.
+    pub encoding: Option<&'a str>,
+    /// The sheet of a spreadsheet; without it the first one that fits, of those that are not hidden.
+    pub sheet: Option<&'a str>,
+    /// Whether these rows, of which the first may be the headings, are what is looked for.
+    pub fits: &'a dyn Fn(&[Record]) -> bool,
+}
 
 /// A file, read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     /// The first row.
     pub header: Vec<String>,
     /// The rows after it; those without any content are left out.
     pub records: Vec<Record>,
-    /// The encoding that it was read in.
+    /// The encoding that it was read in; [`SPREADSHEET`] for a spreadsheet.
     pub encoding: &'static str,
-    /// What stands between its cells.
-    pub separator: char,
+    /// What stands between its cells; nothing does in a spreadsheet.
+    pub separator: Option<char>,
+    /// The sheets of a spreadsheet that are not hidden, and the one that was read.
+    pub sheets: Vec<String>,
+    /// The sheet that was read; empty for a text.
+    pub sheet: String,
+    /// Cells that have no value to read, under the headings.
+    pub unread: Vec<Unread>,
 }
 
-/// Reads a file. `encoding` is a label such as `windows-1252`; without it the bytes tell.
-pub fn read(bytes: &[u8], encoding: Option<&str>) -> Result<Table, Refusal> {
-    let (text, encoding) = decode(bytes, encoding)?;
+/// A cell of a spreadsheet that has no value to read, such as an error or a formula without its result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The row as a spreadsheet numbers it.
+    pub row: u32,
+    /// The column, from 0.
+    pub column: usize,
+    /// Why, in words for the person who has the file.
+    pub reason: String,
+}
+
+impl Table {
+    /// Says of which sheet it is that it lacks something.
+    pub fn name_sheet(&self, refusal: Refusal) -> Refusal {
+        if self.sheet.is_empty() {
+            return refusal;
+        }
+        Refusal { reason: format!("the sheet “{}”: {}", shown(&self.sheet), refusal.reason), ..refusal }
+    }
+
+    /// Takes the rows out that cannot be read in a column that matters, and says why.
+    pub fn withhold(&mut self, mapping: &Mapping, fields: &[Field]) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for cell in &self.unread {
+            if let Some(field) = fields.iter().find(|f| mapping.column(f.name) == Some(cell.column)) {
+                problems.push(Problem::new(cell.row, mapping.header(field.name), cell.reason.as_str()));
+            }
+        }
+        let rows: std::collections::HashSet<u32> = problems.iter().map(|p| p.row).collect();
+        self.records.retain(|r| !rows.contains(&r.row));
+        problems
+    }
+}
+
+/// Whether a file is packed as spreadsheets are; an archive may hold anything.
+pub fn is_packed(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04")
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// Why it is no table.
+pub fn read(bytes: &[u8], asked: Asked<'_>) -> Result<Table, Refusal> {
+    check_size(bytes)?;
+    if is_packed(bytes) {
+        let found = sheet::read(bytes, asked)?;
+        let table = Table {
+            encoding: SPREADSHEET,
+            sheets: found.sheets,
+            sheet: found.name,
+            unread: found.unread,
+            ..Table::default()
+        };
+        return fill(table, found.records, "the sheet");
+    }
+    let (text, encoding) = decode(bytes, asked.encoding)?;
+    if asked.sheet.is_some() {
+        return Err(Refusal::new("the file is no spreadsheet, so it has no sheets"));
+    }
     let text = if text.contains('\n') { text } else { text.replace('\r', "\n") };
     let (text, separator) = match stated_separator(&text) {
         Some((separator, rest)) => (rest, separator),
         None => (text.as_str(), find_separator(&text)),
     };
-    let mut records = split(text, separator, true)?.into_iter();
-    let header = records.next().map(|r| r.cells).ok_or_else(|| Refusal::new("the file is empty"))?;
+    let table = Table { encoding, separator: Some(separator), ..Table::default() };
+    fill(table, split(text, separator, true)?, "the file")
+}
+
+/// The first record is the header.
+fn fill(table: Table, records: Vec<Record>, what: &str) -> Result<Table, Refusal> {
+    let mut records = records.into_iter();
+    let header = records.next().map(|r| r.cells).ok_or_else(|| Refusal::new(format!("{what} is empty")))?;
     if header.len() > COLUMNS_MAX {
         return Err(Refusal::new(format!("the header has {} columns; at most {COLUMNS_MAX} are read", header.len())));
     }
     let records: Vec<Record> = records.collect();
     if records.is_empty() {
-        return Err(Refusal::new("the file has a header and no rows"));
+        return Err(Refusal::new(format!("{what} has a header and no rows")));
     }
-    Ok(Table { header, records, encoding, separator })
+    Ok(Table { header, records, ..table })
+}
+
+fn check_size(bytes: &[u8]) -> Result<(), Refusal> {
+    if bytes.len() > FILE_BYTES_MAX {
+        let mebibytes = FILE_BYTES_MAX / (1024 * 1024);
+        return Err(Refusal::new(format!("the file is larger than {mebibytes} MiB; split it")));
+    }
+    Ok(())
+}
+
+/// What a file is that is no text, by its first bytes.
+fn other_than_text(bytes: &[u8]) -> Option<&'static str> {
+    // Names in such a file are UTF-16; a spreadsheet with a password is one of them in a locked box.
+    const LOCKED: &[u8] = b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0";
+    if bytes.starts_with(b"\xd0\xcf\x11\xe0") {
+        let locked = bytes.windows(LOCKED.len()).any(|part| part == LOCKED);
+        return Some(if locked {
+            "a spreadsheet that is locked with a password; save it without one, as XLSX or CSV"
+        } else {
+            "a spreadsheet in an old format (XLS); save it as XLSX or CSV"
+        });
+    }
+    if bytes.starts_with(b"%PDF") {
+        return Some("a PDF, not a table; save it as XLSX or CSV where it was made");
+    }
+    is_packed(bytes).then_some("an archive or a spreadsheet, not text")
 }
 
 /// The text of a file, and the encoding that it was read in. `stated` is a label such as `windows-1252`; without it the
@@ -50,18 +161,9 @@ pub fn read(bytes: &[u8], encoding: Option<&str>) -> Result<Table, Refusal> {
 /// # Errors
 /// When it is no text, or none in that encoding.
 pub(crate) fn decode(bytes: &[u8], stated: Option<&str>) -> Result<(String, &'static str), Refusal> {
-    if bytes.len() > FILE_BYTES_MAX {
-        let mebibytes = FILE_BYTES_MAX / (1024 * 1024);
-        return Err(Refusal::new(format!("the file is larger than {mebibytes} MiB; split it")));
-    }
-    for (start, what) in [
-        (&b"PK\x03\x04"[..], "a spreadsheet or an archive"),
-        (b"%PDF", "a PDF"),
-        (b"\xd0\xcf\x11\xe0", "an old spreadsheet"),
-    ] {
-        if bytes.starts_with(start) {
-            return Err(Refusal::new(format!("the file is {what}, not text; save it as CSV")));
-        }
+    check_size(bytes)?;
+    if let Some(what) = other_than_text(bytes) {
+        return Err(Refusal::new(format!("the file is {what}")));
     }
     let (encoding, skip) = match (stated, Encoding::for_bom(bytes)) {
         (_, Some((encoding, skip))) => (encoding, skip),
@@ -178,6 +280,11 @@ fn split(text: &str, separator: char, whole: bool) -> Result<Vec<Record>, Refusa
 mod tests {
     use super::*;
 
+    /// Reads whatever is there, as nothing is asked for.
+    fn read(bytes: &[u8], encoding: Option<&str>) -> Result<Table, Refusal> {
+        super::read(bytes, Asked { encoding, sheet: None, fits: &|_| true })
+    }
+
     fn cells(bytes: &[u8]) -> Vec<(u32, Vec<String>)> {
         let table = read(bytes, None).unwrap_or_else(|e| panic!("{}: {:?}", e.reason, String::from_utf8_lossy(bytes)));
         std::iter::once((1, table.header)).chain(table.records.into_iter().map(|r| (r.row, r.cells))).collect()
@@ -201,7 +308,7 @@ mod tests {
         ];
         for (name, bytes) in table {
             let read = read(bytes, None).unwrap();
-            assert_eq!((read.encoding, read.separator), (*name, ';'));
+            assert_eq!((read.encoding, read.separator), (*name, Some(';')));
             assert_eq!(read.header, ["Name", "Straße"], "{name}");
             assert_eq!(read.records[0].cells, ["Müller & Söhne", "Käthe-Kollwitz-Straße 3"], "{name}");
         }
@@ -219,7 +326,7 @@ mod tests {
             ("a;b,c\n1;2\n3;4\n", ';'),
             ("sep=|\na|b;c;d\n1|2\n", '|'),
         ] {
-            assert_eq!(read(text.as_bytes(), None).unwrap().separator, separator, "{text}");
+            assert_eq!(read(text.as_bytes(), None).unwrap().separator, Some(separator), "{text}");
         }
     }
 
@@ -253,8 +360,10 @@ mod tests {
             (b"a,b\n", "no rows"),
             (b"a,b\n,\n\n", "no rows"),
             (b"a,b\n1,\x002\n", "NUL"),
-            (b"PK\x03\x04 and so on", "save it as CSV"),
-            (b"%PDF-1.7", "save it as CSV"),
+            (b"PK\x03\x04 and so on", "save it as XLSX or CSV"),
+            (b"%PDF-1.7", "save it as XLSX or CSV"),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old format (XLS)"),
+            (b"\xd0\xcf\x11\xe0E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0", "locked with a password"),
             (b"a,b\n1,\"2\n3,4\n", "row 2: a quotation mark"),
             (b"\xff\xfea", "not valid UTF-16LE"),
             (b"\xef\xbb\xbfa,b\n\xff,2\n", "not valid UTF-8"),

@@ -315,7 +315,7 @@ on_both!(files_come_as_exporters_write_them, async |kept| {
         ("empty.csv", &b""[..], "empty"),
         ("header.csv", b"number,debtor,issued,due,amount\n", "no rows"),
         ("nul.csv", b"number,debtor\n1,\x00\n", "NUL"),
-        ("book.xlsx", b"PK\x03\x04\x14\x00", "save it as CSV"),
+        ("book.xlsx", b"PK\x03\x04\x14\x00", "save it as XLSX or CSV"),
         ("quote.csv", b"number,debtor,issued,due,amount\n1,\"C1,2013-01-01,2013-02-01,5\n", "row 2"),
         (
             "mixed.csv",

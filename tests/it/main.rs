@@ -30,6 +30,7 @@ mod reminder_policy;
 mod reminders;
 mod security;
 mod settlements;
+mod spreadsheets;
 mod statements;
 mod templates;
 mod tenants;

@@ -717,6 +717,10 @@ pub struct ImportView {
     pub file: String,
     /// The headings of its columns.
     pub columns: Vec<String>,
+    /// The sheets to choose from, where it is a spreadsheet.
+    pub sheets: Vec<String>,
+    /// The sheet that is shown.
+    pub sheet: String,
     /// Its first rows.
     pub sample: Vec<Vec<String>>,
     /// Fields and their columns.

@@ -37,6 +37,13 @@ pub fn import_page(v: ImportView) -> impl IntoView {
             {field(&form, "currency", "Currency", "For rows that name none: three letters, such as GBP", Input::Short)}
         }
     });
+    let sheets: Vec<(String, String)> = v.sheets.iter().map(|s| (s.clone(), s.clone())).collect();
+    let sheet = (sheets.len() > 1).then(|| {
+        view! {
+            <Select name="sheet" label="Sheet" options=sheets chosen=v.sheet.clone()/>
+            <input type="hidden" name="sheet_shown" value=v.sheet.clone()/>
+        }
+    });
     let as_of = v.invoices.then(|| {
         let hint = match v.documents {
             true => "What was issued after this day is left out",
@@ -84,6 +91,7 @@ pub fn import_page(v: ImportView) -> impl IntoView {
         view! {
             <form method="post" action=action novalidate>
                 <section class="card" aria-labelledby="mapping">
+                    {sheet}
                     {about}
                     {options}
                     {as_of}

@@ -51,15 +51,15 @@ pub fn imports_page(v: ImportsView) -> impl IntoView {
         <Shell frame=v.frame.clone() here="/console/imports">
             <ErrorSummary problems=problems(&form)/>
             <h1>"Imports"</h1>
-            <p>"Save your customers and their invoices as CSV, from a spreadsheet or your bookkeeping. Customers come first.
+            <p>"Save your customers and their invoices as CSV or as a spreadsheet (XLSX), from your bookkeeping. Customers come first.
             Or choose e-invoices, as many as you like: they say who the customer is."</p>
             <p>"Nothing changes before you have seen what would happen. Importing the same file twice changes nothing."</p>
             <p><a href="/console/statements">"Bank statements: see and book what arrived"</a></p>
             <form class="card" method="post" action="/console/imports" enctype="multipart/form-data" novalidate>
                 <Choices name="kind" legend="What is in the file" choices=kinds problem=kind_wrong/>
                 <FileField name="file" label="The file" many=true
-                    hint="CSV with a row of headings, or e-invoices as XML (UBL, CII, Peppol BIS); together at most 20 MB"
-                    accept=".csv,.txt,.tsv,.xml,text/csv,text/plain,text/xml,application/xml" problem=file_wrong/>
+                    hint="CSV or XLSX with a row of headings, or e-invoices as XML (UBL, CII, Peppol BIS); together at most 20 MB"
+                    accept=".csv,.txt,.tsv,.xlsx,.xml,text/csv,text/plain,text/xml,application/xml" problem=file_wrong/>
                 <button class="button">"Look at the file"</button>
             </form>
             {earlier}

@@ -60,8 +60,8 @@ pub fn statements_page(v: StatementsView) -> impl IntoView {
             <p>"Payments that are beyond doubt are booked at once: by payment reference, or where invoice number, amount and payer
             agree. The rest waits for you. The same file twice changes nothing."</p>
             <form class="card" method="post" action="/console/statements" enctype="multipart/form-data" novalidate>
-                <FileField name="file" label="The statement" hint="camt.053, MT940, OFX or CSV, at most 20 MB"
-                    accept=".xml,.camt,.053,.sta,.mt940,.940,.txt,.ofx,.qfx,.csv,text/xml,application/xml,text/csv,text/plain" problem=wrong/>
+                <FileField name="file" label="The statement" hint="camt.053, MT940, OFX, CSV or XLSX, at most 20 MB"
+                    accept=".xml,.camt,.053,.sta,.mt940,.940,.txt,.ofx,.qfx,.csv,.xlsx,text/xml,application/xml,text/csv,text/plain" problem=wrong/>
                 <Select name="date_format" label="How a CSV file writes dates" options=formats chosen=form.value("date_format").to_owned()/>
                 <button class="button">"Import the statement"</button>
             </form>

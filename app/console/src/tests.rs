@@ -693,6 +693,8 @@ fn a_file_is_looked_at_before_it_is_imported() {
         invoices: true,
         file: "invoices.csv".into(),
         columns: vec!["Number".into(), HOSTILE.into()],
+        sheets: vec!["Open".into(), HOSTILE.into()],
+        sheet: HOSTILE.into(),
         sample: vec![vec!["INV-1".into(), HOSTILE.into()]],
         mapping: vec![MappingRow {
             field: "number".into(),
@@ -719,6 +721,7 @@ fn a_file_is_looked_at_before_it_is_imported() {
         page.contains("4 problems")
             && page.contains("1 thing to look at")
             && page.contains("BR-CO-15")
+            && page.contains("name=\"sheet\"")
             && page.contains("value=\"run_part\"")
             && !page.contains("value=\"run\""),
         "{page}"

@@ -60,7 +60,7 @@ pub struct Line {
 /// A file of one or several statements, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// `camt.053`, `MT940`, `OFX` or `CSV`.
+    /// `camt.053`, `MT940`, `OFX`, `CSV` or `XLSX`.
     pub format: &'static str,
     /// Until when the bank says that nothing is missing: the last day that a statement covers.
     pub until_on: Option<NaiveDate>,

@@ -2,7 +2,6 @@
 
 use super::imported::{ImportError, Options, Report, is_zone};
 use crate::app::App;
-use crate::import;
 use crate::secret::new_id;
 use crate::store::debtor::{self, Debtor};
 use crate::store::event::{self, Event};
@@ -55,9 +54,11 @@ pub async fn plan_and_apply(
 async fn read(bytes: Vec<u8>, options: &Options) -> Result<(Vec<DebtorRow>, Report), ImportError> {
     let asked = options.clone();
     let work = move || -> Result<(Vec<DebtorRow>, Report), ImportError> {
-        let table = import::read(&bytes, asked.encoding.as_deref())?;
-        (asked.progress)("reading", 0, table.records.len());
-        let mapping = Mapping::find(FIELDS, &table.header, &asked.map)?;
+        let mut table = asked.read(&bytes, FIELDS)?;
+        let found = table.records.len();
+        (asked.progress)("reading", 0, found);
+        let mapping = Mapping::find(FIELDS, &table.header, &asked.map).map_err(|r| table.name_sheet(r))?;
+        let mut withheld = table.withhold(&mapping, FIELDS);
         let (rows, mut problems) = read_rows(&mapping, &table.records, asked.order, is_zone)?;
         let mut kept: Vec<DebtorRow> = Vec::with_capacity(rows.len());
         let mut seen: HashMap<String, usize> = HashMap::with_capacity(rows.len());
@@ -76,14 +77,16 @@ async fn read(bytes: Vec<u8>, options: &Options) -> Result<(Vec<DebtorRow>, Repo
                 }
             }
         }
+        problems.append(&mut withheld);
         let report = Report {
-            rows: u32::try_from(table.records.len()).unwrap_or(u32::MAX),
+            rows: u32::try_from(found).unwrap_or(u32::MAX),
             problems,
             repeated,
             dry_run: asked.dry_run,
             mapping: mapping.pairs().into_iter().map(|(field, header)| (field.to_owned(), header)).collect(),
             encoding: table.encoding.to_owned(),
-            separator: table.separator.to_string(),
+            separator: table.separator.map(String::from).unwrap_or_default(),
+            sheet: table.sheet,
             ..Report::default()
         };
         Ok((kept, report))

@@ -7,7 +7,6 @@ use super::invoice_plan::{Incoming, Plan};
 use crate::app::App;
 use crate::clock::day_end_ms;
 use crate::einvoice::{self, Bill, Own};
-use crate::import;
 use crate::store::business::{self, Business};
 use crate::store::payments_known::{self, Source};
 use crate::store::{import as store, invoicing};
@@ -131,20 +130,24 @@ async fn read_table(
     let asked = options.clone();
     let work = move || -> Result<(Incoming, Report), ImportError> {
         let bytes = files.into_iter().next().map(|f| f.bytes).unwrap_or_default();
-        let table = import::read(&bytes, asked.encoding.as_deref())?;
-        (asked.progress)("reading", 0, table.records.len());
-        let mapping = Mapping::find(FIELDS, &table.header, &asked.map)?;
+        let mut table = asked.read(&bytes, FIELDS)?;
+        let found = table.records.len();
+        (asked.progress)("reading", 0, found);
+        let mapping = Mapping::find(FIELDS, &table.header, &asked.map).map_err(|r| table.name_sheet(r))?;
+        let withheld = table.withhold(&mapping, FIELDS);
         let mut invoices = read_rows(&mapping, &table.records, Reading { currency, order: asked.order })?;
-        (asked.progress)("reading", table.records.len(), table.records.len());
+        invoices.problems.extend(withheld);
+        (asked.progress)("reading", found, found);
         let report = Report {
-            rows: u32::try_from(table.records.len()).unwrap_or(u32::MAX),
+            rows: u32::try_from(found).unwrap_or(u32::MAX),
             problems: std::mem::take(&mut invoices.problems),
             repeated: invoices.repeated,
             dry_run: asked.dry_run,
             mapping: mapping.pairs().into_iter().map(|(field, header)| (field.to_owned(), header)).collect(),
             date_format: invoices.order.code().to_owned(),
             encoding: table.encoding.to_owned(),
-            separator: table.separator.to_string(),
+            separator: table.separator.map(String::from).unwrap_or_default(),
+            sheet: table.sheet,
             ..Report::default()
         };
         Ok((Incoming { mapping, documents: false, rows: invoices.rows, credits: Vec::new() }, report))

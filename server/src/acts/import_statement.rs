@@ -58,7 +58,7 @@ pub struct ReportLine {
 /// What came of a file, or would.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
-    /// `camt.053`, `MT940`, `OFX` or `CSV`.
+    /// `camt.053`, `MT940`, `OFX`, `CSV` or `XLSX`.
     pub format: &'static str,
     /// Lines that are booked.
     pub booked: u32,

@@ -1,8 +1,9 @@
 //! What comes of an import, for people and programs.
 
+use crate::import::{self, Asked, Table};
 use crate::store;
 use kept_domain::money::Currency;
-use kept_domain::table::{DateOrder, Problem, Refusal};
+use kept_domain::table::{DateOrder, Field, Mapping, Problem, Record, Refusal};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,6 +38,8 @@ pub struct Options {
     pub map: String,
     /// The stated encoding, `windows-1252`; found where it is not stated.
     pub encoding: Option<String>,
+    /// The sheet of a spreadsheet; the first that has the columns where it is not stated.
+    pub sheet: Option<String>,
     /// The stated order of dates; found where it is not stated.
     pub order: Option<DateOrder>,
     /// The currency of invoices that name none; the business's own where it is not stated.
@@ -62,6 +65,7 @@ impl Options {
             file_name: file_name.to_owned(),
             map: String::new(),
             encoding: None,
+            sheet: None,
             order: None,
             currency: None,
             as_of: None,
@@ -73,11 +77,21 @@ impl Options {
         }
     }
 
+    /// Reads a table of these fields as the options say.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn read(&self, bytes: &[u8], fields: &'static [Field]) -> Result<Table, Refusal> {
+        let fits = |rows: &[Record]| rows.first().is_some_and(|r| Mapping::find(fields, &r.cells, &self.map).is_ok());
+        import::read(bytes, Asked { encoding: self.encoding.as_deref(), sheet: self.sheet.as_deref(), fits: &fits })
+    }
+
     /// The options as they are recorded.
     pub fn json(&self) -> String {
         serde_json::json!({
             "map": self.map,
             "encoding": self.encoding,
+            "sheet": self.sheet,
             "date_format": self.order.map(DateOrder::code),
             "currency": self.currency.map(|c| c.code().to_owned()),
             "as_of": self.as_of.map(kept_domain::calendar::iso),
@@ -155,8 +169,11 @@ pub struct Report {
     pub as_of: String,
     /// The encoding that the file was read in.
     pub encoding: String,
-    /// What stands between cells.
+    /// What stands between cells; empty for a spreadsheet.
     pub separator: String,
+    /// The sheet of a spreadsheet that was read; empty for a text.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sheet: String,
 }
 
 impl Report {

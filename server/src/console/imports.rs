@@ -6,7 +6,7 @@ use crate::acts::upload_file::{self, Kind};
 use crate::acts::{import_debtors, import_invoices};
 use crate::door::{No, see_other};
 use crate::einvoice;
-use crate::import::{self, Table};
+use crate::import::Table;
 use crate::store::upload;
 use axum::body::Bytes;
 use axum::extract::{Multipart, Path};
@@ -146,6 +146,10 @@ pub async fn look(visitor: Visitor, Path(id): Path<String>) -> Answer {
 pub async fn decide(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Answer {
     let file = waiting(&visitor, &id).await?;
     let mut typed = form(&body)?;
+    if typed.value("sheet") != typed.value("sheet_shown") {
+        // The columns that were chosen are those of another sheet.
+        typed.values.retain(|(name, _)| !name.starts_with("map_"));
+    }
     let partial = typed.value("act") == "run_part";
     if !partial && typed.value("act") != "run" {
         return look_at(&visitor, file, typed).await;
@@ -195,6 +199,7 @@ fn options(visitor: &Visitor, file: &Waiting, typed: &mut Form) -> Option<Option
     }
     Some(Options {
         map: corrections(file.kind, typed),
+        sheet: sheet(typed),
         order: DateOrder::parse(typed.value("date_format")),
         currency: currency.filter(|_| table),
         as_of: as_of.filter(|_| file.kind == Kind::Invoices),
@@ -215,6 +220,11 @@ fn corrections(kind: Kind, typed: &Form) -> String {
     pairs.join(",")
 }
 
+/// The sheet that was chosen.
+fn sheet(typed: &Form) -> Option<String> {
+    Some(typed.value("sheet").to_owned()).filter(|name| !name.is_empty())
+}
+
 async fn look_at(visitor: &Visitor, file: Waiting, mut form: Form) -> Answer {
     let mut report = ImportReport::default();
     let problem = |refusal: Refusal| {
@@ -223,13 +233,14 @@ async fn look_at(visitor: &Visitor, file: Waiting, mut form: Form) -> Answer {
         all
     };
     let documents = file.documents();
-    let nothing = Table { header: vec![], records: vec![], encoding: "", separator: ',' };
-    let table = match import::read(file.table(), None) {
-        _ if documents => nothing,
+    // What the columns are is shown even where other options are not complete.
+    let asked = Options { map: corrections(file.kind, &form), sheet: sheet(&form), ..Options::new("", "") };
+    let table = match asked.read(file.table(), fields(file.kind)) {
+        _ if documents => Table::default(),
         Ok(table) => table,
         Err(refusal) => {
             report.problems = problem(refusal);
-            nothing
+            Table::default()
         }
     };
     if let Some(options) = options(visitor, &file, &mut form) {
@@ -249,6 +260,8 @@ async fn look_at(visitor: &Visitor, file: Waiting, mut form: Form) -> Answer {
         file: file.name,
         sample: table.records.iter().take(SAMPLE).map(|r| r.cells.clone()).collect(),
         columns: table.header,
+        sheets: table.sheets,
+        sheet: table.sheet,
         mapping,
         report: Some(report).filter(|_| form.mistakes.is_empty()),
         form,
@@ -308,6 +321,7 @@ fn words(r: &Report, kind: Kind, documents: bool) -> ImportReport {
     let rows = |n: u32, what: &str| if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") };
     let mut lines = match documents {
         true => vec![format!("{}.", rows(r.rows, "e-invoice"))],
+        false if !r.sheet.is_empty() => vec![format!("{} in the sheet “{}”.", rows(r.rows, "row"), r.sheet)],
         false => vec![format!("{} in the file, read as {}.", rows(r.rows, "row"), r.encoding)],
     };
     match kind {

@@ -27,13 +27,13 @@ pub(super) enum What {
     /// What is owed: a table of number, debtor, issued, due, amount, and where known currency, description, disputed,
     /// settled; or e-invoices (UBL 2.1, CII, Peppol BIS 3), as many as you like
     Invoices(Invoices),
-    /// What arrived: a bank statement as camt.053, MT940, OFX or CSV; what is beyond doubt is booked
+    /// What arrived: a bank statement as camt.053, MT940, OFX, CSV or XLSX; what is beyond doubt is booked
     Statement(statement::Statement),
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Debtors {
-    /// The CSV file
+    /// The file: CSV or XLSX
     #[arg(value_name = "FILE")]
     path: PathBuf,
     #[command(flatten)]
@@ -42,7 +42,7 @@ pub(super) struct Debtors {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Invoices {
-    /// The CSV file, or e-invoices (XML)
+    /// The file: CSV or XLSX, or e-invoices (XML)
     #[arg(value_name = "FILE", required = true)]
     paths: Vec<PathBuf>,
     #[command(flatten)]
@@ -66,6 +66,9 @@ struct How {
     /// The encoding, such as windows-1252 [default: found in the file]
     #[arg(long, value_name = "LABEL")]
     encoding: Option<String>,
+    /// The sheet of a spreadsheet [default: the first that has the columns]
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
     /// The business's time zone, where this import founds it
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = zone)]
     zone: String,
@@ -155,6 +158,7 @@ async fn import(
     let options = Options {
         map: how.map.clone(),
         encoding: how.encoding.clone(),
+        sheet: how.sheet.clone(),
         order: how.date_format,
         currency: how.currency,
         dry_run: how.dry_run,
@@ -221,7 +225,8 @@ fn show(problem: &Problem) -> String {
 }
 
 fn words(place: &str, are_invoices: bool, r: &Report) -> String {
-    let mut lines = vec![format!("{place}: {} rows, {}", r.rows, r.encoding)];
+    let sheet = if r.sheet.is_empty() { String::new() } else { format!(", the sheet “{}”", r.sheet) };
+    let mut lines = vec![format!("{place}: {} rows, {}{sheet}", r.rows, r.encoding)];
     let columns: Vec<String> = r.mapping.iter().map(|(field, header)| format!("{field} from {header}")).collect();
     lines.push(format!("columns: {}", columns.join(", ")));
     let conditional = if r.dry_run { "would be " } else { "" };

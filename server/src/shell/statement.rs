@@ -15,7 +15,7 @@ const LINES_SHOWN: usize = 50;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Statement {
-    /// The statement: camt.053, MT940, OFX or CSV
+    /// The statement: camt.053, MT940, OFX, CSV or XLSX
     #[arg(value_name = "FILE")]
     path: PathBuf,
     /// The currency of a CSV file's amounts that name none [default: the business's]
@@ -30,6 +30,9 @@ pub(super) struct Statement {
     /// The encoding, such as windows-1252 [default: found in the file]
     #[arg(long, value_name = "LABEL")]
     encoding: Option<String>,
+    /// The sheet of a spreadsheet [default: the first that has the columns]
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
     /// Say what would happen and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -46,6 +49,7 @@ pub(super) async fn run(shell: &Shell, asked: &Statement) -> Result<(), Failure>
         asked: Asked {
             map: asked.map.clone(),
             encoding: asked.encoding.clone(),
+            sheet: asked.sheet.clone(),
             order: asked.date_format,
             currency: asked.currency,
         },

@@ -1,4 +1,4 @@
-//! Bank statements: camt.053, MT940, OFX and CSV read into lines. Each reader is a pure function of the file's bytes; it
+//! Bank statements: camt.053, MT940, OFX, CSV and spreadsheets read into lines. Each reader is a pure function of the file's bytes; it
 //! reads all of it or says where and why it cannot.
 
 mod amount;
@@ -26,6 +26,8 @@ pub struct Asked {
     pub map: String,
     /// The encoding of a file that does not tell.
     pub encoding: Option<String>,
+    /// The sheet of a spreadsheet; the first that has the columns where it is not stated.
+    pub sheet: Option<String>,
     /// The order of a CSV file's dates.
     pub order: Option<DateOrder>,
     /// The currency of amounts that name none.
@@ -41,8 +43,8 @@ pub fn read(bytes: &[u8], asked: &Asked) -> Result<Statement, Refusal> {
         let mebibytes = FILE_BYTES_MAX / (1024 * 1024);
         return Err(Refusal::new(format!("the file is larger than {mebibytes} MiB; split it")));
     }
-    if bytes.starts_with(b"PK\x03\x04") {
-        return Err(Refusal::new("the file is an archive or a spreadsheet; unpack it, or save it as CSV"));
+    if import::is_packed(bytes) {
+        return csv::read(bytes, asked);
     }
     let head = String::from_utf8_lossy(bytes.get(..HEAD_BYTES).unwrap_or(bytes)).to_string();
     // UTF-16 has a byte order mark, by which it is read; its head is looked at without the bytes between.

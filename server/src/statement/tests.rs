@@ -183,7 +183,7 @@ fn what_cannot_be_read_is_refused_with_place_and_reason() {
             "line 3, STMTTRN/DTPOSTED",
         ),
         ("a,b\n1,2\n".into(), "booked"),
-        ("PK\u{3}\u{4}".into(), "unpack it"),
+        ("PK\u{3}\u{4}".into(), "archive that cannot be read"),
     ];
     for (text, reason) in table {
         let short: String = text.chars().take(120).collect();
