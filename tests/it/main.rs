@@ -1,5 +1,6 @@
 //! Kept, told as stories through its public doors: the command line and HTTP.
 
+mod afterwards;
 mod amounts;
 mod books;
 mod calls;

@@ -158,7 +158,7 @@ fn words(m: &Movement) -> String {
         TransferKind::Applied => "Put towards invoices".to_owned(),
         TransferKind::Undone => "Payment booked by mistake, taken out".to_owned(),
         TransferKind::SettlementDiscount => "Taken off by a settlement".to_owned(),
-        TransferKind::DiscountTakenBack => "Owed again: the settlement’s money was taken back".to_owned(),
+        TransferKind::DiscountTakenBack => "Owed again: taken off by a settlement before".to_owned(),
         TransferKind::WriteOff => "Written off, no longer asked for".to_owned(),
         TransferKind::Reinstated => "Write-off taken back".to_owned(),
         TransferKind::Reallocated => "Moved to another invoice".to_owned(),

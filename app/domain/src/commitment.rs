@@ -152,6 +152,8 @@ pub fn next(state: State, event: Event) -> Option<State> {
         (State::Broken, Event::Fulfilled) => State::Kept,
         (State::Kept, Event::Missed) => State::Missed,
         (State::Kept, Event::Healed) => State::Active,
+        // What it took off is owed again, although another has taken its place.
+        (State::Kept, Event::Broken) => State::Broken,
         _ => return None,
     })
 }

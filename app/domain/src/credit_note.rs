@@ -64,12 +64,17 @@ pub struct Credited {
     pub charged_minor: i64,
     /// Minor units left to pay.
     pub left_minor: i64,
+    /// Minor units that settlements and write-offs took off it: nobody paid them.
+    pub off_minor: i64,
 }
 
 /// What a credit note does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spread {
-    /// What it takes off what is left on an invoice, in minor units; never more than that.
+    /// What of an invoice is owed again before, in minor units: what a settlement or a write-off had taken off it, and the
+    /// credit takes off instead.
+    pub put_back: Vec<(InvoiceId, i64)>,
+    /// What it takes off what is then left on an invoice, in minor units; never more than that.
     pub parts: Vec<(InvoiceId, i64)>,
     /// Minor units on account: of what was paid already, or of no invoice.
     pub on_account_minor: i64,
@@ -122,13 +127,18 @@ pub fn judge(
     Ok(Some(spread(row.amount_minor, named)))
 }
 
-/// Takes a credit off what is left on invoices, in their order; what of them was paid already is on account.
+/// Takes a credit off what is left on invoices, in their order, and then off what nobody pays any more: that is no money to
+/// give back. What of them was paid already is on account.
 pub fn spread(amount_minor: i64, named: &[Credited]) -> Spread {
     let mut left = amount_minor;
     let mut found = Spread::default();
     for invoice in named {
-        let part = left.min(invoice.left_minor).min(invoice.charged_minor).max(0);
+        let asked = invoice.left_minor.max(0);
+        let part = left.min(asked.saturating_add(invoice.off_minor.max(0))).min(invoice.charged_minor).max(0);
         left -= part;
+        if part > asked {
+            found.put_back.push((invoice.invoice.clone(), part - asked));
+        }
         found.items.push((invoice.invoice.clone(), part));
         if part > 0 {
             found.parts.push((invoice.invoice.clone(), part));
@@ -155,7 +165,7 @@ mod tests {
 
     fn credited(id: &str, charged_minor: i64, left_minor: i64) -> Credited {
         let (number, debtor) = (id.to_owned(), "C1".to_owned());
-        Credited { invoice: id.into(), number, debtor, currency: gbp(), charged_minor, left_minor }
+        Credited { invoice: id.into(), number, debtor, currency: gbp(), charged_minor, left_minor, off_minor: 0 }
     }
 
     fn row(amount_minor: i64, invoices: &[&str]) -> CreditNoteRow {
@@ -198,6 +208,20 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_paid_is_not_given_back() {
+        // Of 100 somebody paid 30, and 50 were written off.
+        let of = Credited { off_minor: 50, ..credited("a", 100, 20) };
+        for (amount, put_back, part, on_account) in
+            [(20, 0, 20, 0), (60, 40, 60, 0), (70, 50, 70, 0), (100, 50, 70, 30)]
+        {
+            let found = spread(amount, std::slice::from_ref(&of));
+            let back: i64 = found.put_back.iter().map(|(_, minor)| minor).sum();
+            assert_eq!((back, found.parts[0].1, found.on_account_minor), (put_back, part, on_account), "{amount}");
+            assert_eq!(found.items[0].1, amount);
+        }
+    }
+
+    #[test]
     fn a_credit_note_changes_nothing_twice_and_contradicts_nothing() {
         let known = Known { debtor: "C1".into(), issued_on: row(1, &[]).issued_on, amount_minor: 40, currency: gbp() };
         assert_eq!(judge(&row(40, &["a"]), Some(&known), &[]), Ok(None));
@@ -223,16 +247,21 @@ mod tests {
         #[test]
         fn every_unit_is_somewhere_once(
             amount in 1i64..1_000_000,
-            debts in prop::collection::vec((1i64..100_000, 0i64..100_000), 0..5),
+            debts in prop::collection::vec((1i64..100_000, 0i64..100_000, 0i64..100_000), 0..5),
         ) {
             let named: Vec<Credited> = debts.iter().enumerate()
-                .map(|(at, (charged, left))| credited(&at.to_string(), *charged, (*left).min(*charged))).collect();
+                .map(|(at, (charged, left, off))| {
+                    let left = (*left).min(*charged);
+                    Credited { off_minor: (*off).min(*charged - left), ..credited(&at.to_string(), *charged, left) }
+                }).collect();
             let found = spread(amount, &named);
             let sum: i64 = found.parts.iter().map(|(_, m)| m).sum();
             prop_assert_eq!(sum + found.on_account_minor, amount);
             for (invoice, minor) in &found.parts {
                 let of = named.iter().find(|c| c.invoice == *invoice).unwrap();
-                prop_assert!(*minor > 0 && *minor <= of.left_minor, "never more than is left");
+                let back = found.put_back.iter().find(|(id, _)| id == invoice).map_or(0, |(_, minor)| *minor);
+                prop_assert!(*minor > 0 && *minor <= of.left_minor + back, "never more than is left");
+                prop_assert!(back <= of.off_minor && (back == 0 || *minor == of.left_minor + back));
             }
             for (invoice, minor) in &found.items {
                 let of = named.iter().find(|c| c.invoice == *invoice).unwrap();

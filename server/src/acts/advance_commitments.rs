@@ -89,11 +89,15 @@ async fn due_event(tx: &Tx, business: &BusinessId, c: &Commitment, today: NaiveD
         }
     }
     if c.state == State::Kept && event.is_some() {
-        // A refund reopens it only while something is owed and no other agreement has taken its place.
-        let running = commitment::list_open(tx, business, &c.debtor).await?;
-        if owed(tx, business, c).await? == 0 || running.iter().any(|r| r.currency == c.currency && r.state.is_running())
-        {
+        // Only money that was taken back since reopens it, and only while something is owed.
+        let ended_ms = c.ended_at_ms.unwrap_or_default();
+        if !ledger::was_taken_back(tx, business, &c.id, ended_ms).await? || owed(tx, business, c).await? == 0 {
             return Ok(None);
+        }
+        // Where another agreement has taken its place it stays as it is, but for what a settlement took off.
+        let open = commitment::list_open(tx, business, &c.debtor).await?;
+        if open.iter().any(|r| r.currency == c.currency && r.state.is_running()) {
+            return Ok((c.kind == Kind::Settlement).then_some(Event::Broken));
         }
     }
     Ok(event)

@@ -2,7 +2,7 @@
 //! was a mistake.
 
 use super::import_statement::book_line;
-use super::{Actor, Failure, Happened, advance_commitments, record};
+use super::{Actor, Failure, Happened, advance_commitments, apply_ahead, record};
 use crate::app::App;
 use crate::secret;
 use crate::store::ledger::{self, Origin};
@@ -175,6 +175,9 @@ async fn append_reversal(
     let detail = Money::new(r.amount_minor, r.currency).show();
     let happened = Happened { debtor: Some(r.debtor), kind: r.event, subject: id.as_str(), detail };
     record(app, tx, business_id, actor, happened).await?;
+    // What is paid ahead pays what is open again.
+    let home = business::find(tx, business_id).await?.ok_or(Failure::NotFound)?;
+    apply_ahead::of_debtor(app, tx, business_id, r.debtor, &home.zone).await?;
     advance_commitments::of_debtor(app, tx, business_id, r.debtor).await?;
     Ok(id)
 }

@@ -3,7 +3,7 @@
 use super::booking::Booking;
 use super::buyers::Strangers;
 use super::imported::{ImportError, Options, Report};
-use super::{advance_commitments, apply_ahead, close_page};
+use super::{advance_commitments, apply_ahead, close_page, put_back};
 use crate::app::App;
 use crate::secret::new_id;
 use crate::store::business::{self, Business};
@@ -52,6 +52,7 @@ pub(super) struct Plan {
     effects: HashSet<String>,
     left_minor: HashMap<InvoiceId, i64>,
     credited_minor: HashMap<InvoiceId, i64>,
+    off_minor: HashMap<InvoiceId, i64>,
     disputed: HashMap<InvoiceId, (i64, bool)>,
     covered: HashMap<InvoiceId, (CommitmentId, Option<NaiveDate>)>,
     /// Invoices that the files bring, by number.
@@ -81,6 +82,7 @@ impl Plan {
             effects: HashSet::new(),
             left_minor: HashMap::new(),
             credited_minor: HashMap::new(),
+            off_minor: HashMap::new(),
             disputed: HashMap::new(),
             covered: HashMap::new(),
             raised: HashMap::new(),
@@ -128,6 +130,7 @@ impl Plan {
             self.effects = store::effects(tx, business).await?;
             self.left_minor = store::left_minor(tx, business).await?;
             self.credited_minor = credit_note::credited_minor(tx, business).await?;
+            self.off_minor = put_back::taken_off(tx, business).await?;
             self.disputed = store::disputed(tx, business).await?;
             self.covered = store::covered(tx, business).await?;
         }
@@ -161,6 +164,7 @@ impl Plan {
             currency: invoice.currency,
             charged_minor: invoice.amount_minor - credited_minor,
             left_minor: self.left_minor.get(&invoice.id).copied().unwrap_or_default(),
+            off_minor: self.off_minor.get(&invoice.id).copied().unwrap_or_default(),
         })
     }
 
@@ -283,6 +287,10 @@ impl Plan {
                 report.warnings.push(Problem::new(row.row, "BT-25", reason));
             }
             self.meet(&row.debtor, strangers, &row.buyer.name, &row.buyer.email);
+            for (invoice, minor) in &spread.put_back {
+                *self.off_minor.entry(invoice.clone()).or_default() -= minor;
+                *self.left_minor.entry(invoice.clone()).or_default() += minor;
+            }
             for (invoice, minor) in &spread.parts {
                 *self.left_minor.entry(invoice.clone()).or_default() -= minor;
             }
@@ -363,6 +371,8 @@ impl Plan {
             for Verdict { at, change } in chunk {
                 let (Some(row), Some(spread)) = (incoming.credits.get(*at), change) else { continue };
                 let Some(debtor) = self.debtors.get(&row.debtor) else { continue };
+                let credit = put_back::Credit { debtor: &debtor.id, row, actor: &options.actor, now_ms };
+                put_back::of_credit(tx, &whose.id, &credit, &spread.put_back).await?;
                 booking.credit(row, &debtor.id, spread);
                 agreed.insert(debtor.id.clone());
                 credited.insert((debtor.id.clone(), row.currency));

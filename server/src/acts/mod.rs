@@ -48,6 +48,7 @@ pub mod pause_reminders;
 pub mod position;
 pub mod print_letter;
 pub mod propose;
+mod put_back;
 pub mod raise_dispute;
 pub mod reach;
 pub mod reconcile;

@@ -1,6 +1,7 @@
 //! Settling payments: whatever the gateway's messages say, its truth is asked, and the ledger takes each effect once.
 
 use super::advance_commitments;
+use super::apply_ahead;
 use super::charge_instalments::{self, KEY_LIFE_MS, UNDER_WAY_MS};
 use super::keep_card;
 use super::notify::{self, Message};
@@ -388,6 +389,10 @@ async fn book(app: &App, tx: &Tx, attempt: &Attempt, movement: &Movement) -> Res
         && let Some(debtor) = debtor::find(tx, business_id, &attempt.debtor).await?
     {
         notify::tell(tx, business_id, &debtor, &Message::Receipt { transfer_id: id }, now_ms).await?;
+    }
+    if origin.reverses.is_some() {
+        // What is paid ahead pays what is open again.
+        apply_ahead::of_debtor(app, tx, business_id, &attempt.debtor, &home.zone).await?;
     }
     advance_commitments::of_debtor(app, tx, business_id, &attempt.debtor).await?;
     Ok(())

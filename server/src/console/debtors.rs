@@ -251,7 +251,7 @@ pub(super) fn movement_words(kind: TransferKind, method: &str) -> String {
         TransferKind::Applied => "Put towards invoices",
         TransferKind::Undone => "Booked by mistake and taken back",
         TransferKind::SettlementDiscount => "Taken off by a settlement",
-        TransferKind::DiscountTakenBack => "Put back on: the settlement’s money was taken back",
+        TransferKind::DiscountTakenBack => "Put back on: taken off by a settlement before",
         TransferKind::WriteOff => "Written off",
         TransferKind::Reinstated => "Write-off taken back",
         TransferKind::Reallocated => "Moved to another invoice",

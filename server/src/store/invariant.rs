@@ -86,14 +86,16 @@ const RULES: &[(&str, &str)] = &[
            CASE WHEN c.kind = 'settlement' AND c.state = 'kept' THEN c.settles_minor - c.total_minor ELSE 0 END",
     ),
     (
-        "what is taken off was paid for by the day",
+        "what is taken off was paid for by the day, or nothing is owed",
         "SELECT c.business_id, c.id FROM commitments c WHERE c.kind = 'settlement' AND c.state = 'kept'
            AND EXISTS (SELECT 1 FROM transfers d WHERE d.business_id = c.business_id AND d.commitment_id = c.id
              AND d.kind = 'settlement_discount')
            AND c.total_minor > COALESCE((SELECT SUM(CASE WHEN t.kind IN ('payment', 'refund_failed') THEN t.amount_minor
                ELSE -t.amount_minor END) FROM transfers t
              WHERE t.business_id = c.business_id AND t.commitment_id = c.id
-               AND t.kind IN ('payment', 'refund', 'refund_failed', 'chargeback', 'undone')), 0)",
+               AND t.kind IN ('payment', 'refund', 'refund_failed', 'chargeback', 'undone')), 0)
+           AND 0 < (SELECT SUM(e.amount_minor) FROM entries e WHERE e.business_id = c.business_id
+             AND e.debtor_id = c.debtor_id AND e.currency = c.currency AND e.account IN ('receivable', 'on_account'))",
     ),
     (
         "every commitment has the event that made it",

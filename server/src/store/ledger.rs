@@ -169,15 +169,17 @@ pub async fn list_ahead(q: &impl Query, business: &BusinessId) -> Result<Vec<Deb
     Ok(found)
 }
 
-/// The transfers of a debtor that another of this kind took back.
+/// The transfers of a debtor that others of this kind took back altogether.
 pub async fn list_reversed(
     q: &impl Query,
     business: &BusinessId,
     debtor: &DebtorId,
     kind: TransferKind,
 ) -> Result<Vec<TransferId>, Error> {
-    let sql = "SELECT reverses_id FROM transfers
-               WHERE business_id = $1 AND debtor_id = $2 AND kind = $3 AND reverses_id IS NOT NULL";
+    let sql = "SELECT u.reverses_id FROM transfers u
+               JOIN transfers t ON t.business_id = u.business_id AND t.id = u.reverses_id
+               WHERE u.business_id = $1 AND u.debtor_id = $2 AND u.kind = $3
+               GROUP BY u.reverses_id, t.amount_minor HAVING SUM(u.amount_minor) >= t.amount_minor";
     q.rows(sql, args![business, debtor, kind.code()]).await?.iter().map(|row| Ok(row.text(0)?.into())).collect()
 }
 
@@ -224,7 +226,9 @@ pub(super) const LATEST_MOVEMENTS: &str =
     "SELECT id, kind, moved_on, at_ms, currency, amount_minor, method, actor, note, attempt_id, commitment_id
                FROM transfers WHERE business_id = $1 AND debtor_id = $2 AND kind NOT IN ('invoice', 'undone', 'reinstated', 'applied', 'reallocated')
                  AND NOT EXISTS (SELECT 1 FROM transfers u
-                   WHERE u.business_id = $1 AND u.reverses_id = transfers.id AND u.kind IN ('undone', 'reinstated'))
+                   WHERE u.business_id = $1 AND u.reverses_id = transfers.id AND u.kind = 'undone')
+                 AND amount_minor > COALESCE((SELECT SUM(u.amount_minor) FROM transfers u
+                   WHERE u.business_id = $1 AND u.reverses_id = transfers.id AND u.kind = 'reinstated'), 0)
                ORDER BY id DESC LIMIT 20";
 
 /// A debtor's movements other than invoices, newest first, at most `limit`.
@@ -283,6 +287,18 @@ pub async fn paid_towards(q: &impl Query, business: &BusinessId, commitment: &Co
                FROM transfers WHERE business_id = $1 AND commitment_id = $2
                  AND kind IN ('payment', 'refund', 'refund_failed', 'chargeback', 'undone')";
     Ok(q.row(sql, args![business, commitment]).await?.map(|row| row.int(0)).transpose()?.unwrap_or(0))
+}
+
+/// Whether money that counted towards a commitment was taken back since an instant, epoch milliseconds.
+pub async fn was_taken_back(
+    q: &impl Query,
+    business: &BusinessId,
+    commitment: &CommitmentId,
+    since_ms: i64,
+) -> Result<bool, Error> {
+    let sql = "SELECT id FROM transfers WHERE business_id = $1 AND commitment_id = $2
+               AND kind IN ('refund', 'chargeback', 'undone') AND at_ms >= $3 LIMIT 1";
+    Ok(q.row(sql, args![business, commitment, since_ms]).await?.is_some())
 }
 
 /// Whether something that happened outside is in the ledger already.

@@ -1,8 +1,8 @@
 //! Settlements: the business's policy, the offers that were made, and what one leaves unpaid.
 
-use super::db::{Error, Query, Tx};
+use super::db::{Error, Query, Row, Tx};
 use crate::args;
-use kept_domain::ids::{BusinessId, CommitmentId, DebtorId, InvoiceId};
+use kept_domain::ids::{BusinessId, CommitmentId, DebtorId, InvoiceId, TransferId};
 use kept_domain::settlement::Policy;
 
 /// What a business does with offers; they are off until it says otherwise.
@@ -104,6 +104,37 @@ pub async fn taken_off(
     let rows = q.rows(sql, args![business, id]).await?;
     let parts = rows.iter().map(|r| Ok((r.text(0)?.into(), r.int(1)?))).collect::<Result<_, Error>>()?;
     Ok((parts, times))
+}
+
+/// What one settlement or write-off takes off one invoice.
+#[derive(Clone, Debug)]
+pub struct Off {
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// The write-off; none for a settlement.
+    pub write_off: Option<TransferId>,
+    /// The settlement; empty for a write-off.
+    pub commitment: CommitmentId,
+    /// Minor units, less what was put back on.
+    pub minor: i64,
+}
+
+/// What settlements and write-offs take off the invoices of a business, or one of them: write-offs first, the oldest first.
+pub async fn list_off(q: &impl Query, business: &BusinessId, invoice: Option<&InvoiceId>) -> Result<Vec<Off>, Error> {
+    let sql = "SELECT e.invoice_id,
+                 CASE WHEN t.kind IN ('write_off', 'reinstated') THEN COALESCE(t.reverses_id, t.id) ELSE '' END AS written_off,
+                 CASE WHEN t.kind IN ('write_off', 'reinstated') THEN '' ELSE COALESCE(t.commitment_id, '') END AS settled,
+                 CAST(-SUM(e.amount_minor) AS BIGINT)
+               FROM transfers t JOIN entries e ON e.business_id = t.business_id AND e.transfer_id = t.id
+               WHERE t.business_id = $1 AND ($2 = '' OR e.invoice_id = $2) AND e.account = 'receivable'
+                 AND t.kind IN ('settlement_discount', 'discount_taken_back', 'write_off', 'reinstated')
+               GROUP BY e.invoice_id, 2, 3 HAVING SUM(e.amount_minor) < 0 ORDER BY 3, 2";
+    let invoice = invoice.map_or("", |id| id.as_str());
+    let read = |r: &Row| {
+        let write_off = Some(r.text(1)?).filter(|id| !id.is_empty()).map(TransferId);
+        Ok(Off { invoice: r.text(0)?.into(), write_off, commitment: r.text(2)?.into(), minor: r.int(3)? })
+    };
+    q.rows(sql, args![business, invoice]).await?.iter().map(read).collect()
 }
 
 /// Minor units that settlements and write-offs took off an invoice since an instant, less what was put back on.
