@@ -44,6 +44,11 @@ async fn all_paid(kept: &Kept, standin: &Standin, links: &[String]) -> Vec<Strin
     }
     let booked = "SELECT CAST(COUNT(*) AS TEXT) FROM transfers WHERE kind = 'payment'";
     wait_for(kept, booked, &[&links.len().to_string()]).await;
+    // Of one payment several messages come, and each asks the gateway: none is on its way when faults are ordered.
+    while standin.get("/sandbox/webhooks").await["pending"] != 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    wait_for(kept, "SELECT id FROM gateway_events WHERE settled_at_ms IS NULL", &[]).await;
     standin.post("/sandbox/webhooks", json!({ "hold": true })).await;
     paid
 }
