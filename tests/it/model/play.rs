@@ -1,16 +1,11 @@
 //! What can happen to an account, and what each event does to the model.
 
+use super::cards::{ALWAYS_ASKS, DECLINED, GOOD, SHORT_LATER};
 use super::{Life, pounds};
 use chrono::TimeDelta;
-use kept_domain::reference::PaymentReference;
 use kept_tests::Answer;
 use kept_tests::Visitor;
-use kept_tests::town::{between, file, pairs, with_file};
-use serde_json::{Value, json};
-
-const GOOD: &str = "4242424242424242";
-const DECLINED: &str = "4000000000000002";
-const SHORT_LATER: &str = "4000000000003006";
+use kept_tests::town::with_file;
 
 /// Makes the kinds of events, and the list that chance takes from.
 macro_rules! events {
@@ -25,291 +20,210 @@ macro_rules! events {
 }
 
 events! {
-    Invoice InvoiceNotYetDue PartByCard AllByCard CardDeclined CardThenBank MessagesLateTwiceAndTurnedRound ByBank
-    ByBankTooMuch Statement SameStatement UndoLine PlanWithinTerms PlanOutsideTerms Accept Decline Counter TakeCounter
-    Cancel Withdraw KeepCard KeepCardThatWillBeShort Promise RefundWhole RefundPart RefundFails Chargeback Dispute
-    Uphold Partly Reject Claim Hardship WriteOff Work NextDay NextMonth
+    Invoice InvoiceNotYetDue PartByCard AllByCard CardDeclined CardThenBank CardThatAsks SlowCard BadPage BadReturn
+    MessagesLateTwiceAndTurnedRound ByBank ByBankTooMuch ByBankDaysAgo Statement StatementOfTwo SameStatement UndoLine
+    SomebodyElsesLine MovePayment MoveToAccount
+    PlanWithinTerms PlanOutsideTerms Accept Decline Counter TakeCounter RefuseCounter Reopen Cancel Withdraw Promise
+    Shift Spread Sooner Smaller InstalmentByCard InstalmentByBank ExtraByBank
+    KeepCard KeepCardThatWillBeShort KeepCardThatAsks StopCard BusinessStopsCard ChargeDay BadChargeDay
+    OfferEnough OfferLittle OfferLate RulesCounter RulesDecline RulesLeaveIt PersonDecides LowerAmountByCard
+    LowerAmountByBank LowerAmountInParts
+    RefundWhole RefundPart RefundRest RefundFails RefundFailsLater Chargeback ChargebackOfPart BankSaysWon BankSaysLost
+    Dispute Uphold Partly Reject Claim Hardship CreditNote LargeCreditNote SameCreditNote
+    WriteOff WriteOffAll TakeWriteOffBack AskForMoney SendMoney KeepMoney
+    Pause PauseUntil BreathingSpace Stop EndPause OptOut OptIn
+    Work NextDay NextWeek NextMonth
 }
 
-impl Life<'_> {
-    pub fn invoice(&mut self, who: usize, minor: i64, due: i64) {
-        self.counter += 1;
-        let bill = format!(
-            "number,debtor,issued,due,amount\nM{}-{who},M-{who},{},{},{}\n",
-            self.counter,
-            self.day(-60),
-            self.day(due),
-            pounds(minor)
-        );
-        let path = file(self.kept, "bill.csv", bill);
-        self.kept.run_ok(&["import", "invoices", &path, "--currency", "GBP", "--date-format", "ymd"]);
-        self.accounts[who].invoiced += minor;
-    }
+/// Time passes more often than any one thing happens.
+pub const TIME: &[Event] =
+    &[Event::NextDay, Event::NextWeek, Event::NextMonth, Event::ChargeDay, Event::BadChargeDay, Event::Work];
 
+/// Agreements, too: each thing that can become of one needs others before it.
+#[rustfmt::skip]
+pub const AGREEMENTS: &[Event] = &[
+    Event::PlanWithinTerms, Event::PlanWithinTerms, Event::PlanOutsideTerms, Event::Accept, Event::Accept, Event::Counter,
+    Event::TakeCounter, Event::TakeCounter, Event::Reopen, Event::Promise, Event::Shift, Event::Spread, Event::Sooner,
+    Event::Smaller, Event::InstalmentByCard, Event::InstalmentByBank, Event::ExtraByBank, Event::KeepCard,
+    Event::KeepCardThatWillBeShort, Event::KeepCardThatAsks, Event::OfferEnough, Event::OfferEnough, Event::OfferLittle,
+    Event::OfferLate, Event::LowerAmountByCard, Event::LowerAmountByBank, Event::LowerAmountInParts, Event::ChargeDay,
+    Event::BadChargeDay, Event::RefundWhole, Event::RefundPart, Event::Chargeback, Event::BankSaysWon, Event::UndoLine,
+];
+
+impl Life<'_> {
     /// Sends a form; whatever the answer is, it is no failure of the server.
-    async fn post(&self, visitor: &Visitor, path: &str, typed: &[(&str, &str)]) -> Answer {
+    pub async fn post(&self, visitor: &Visitor, path: &str, typed: &[(&str, &str)]) -> Answer {
         let answer = visitor.post_form(path, typed).await;
         assert!(answer.status.as_u16() < 500, "{path}: {} {}", answer.status, answer.body);
         answer
     }
 
-    /// Proposes and confirms, where both can be.
-    async fn agree(&self, who: usize, form: &str, typed: &[(&'static str, String)]) {
-        let visitor = &self.visitors[who];
-        let Some(next) = self.post(visitor, form, &pairs(typed)).await.find_location() else { return };
-        let page = visitor.get(&next).await;
-        if page.status != 200 || !page.body.contains("name=\"shown\" value=\"") {
-            return;
-        }
-        let shown = between(&page.body, "name=\"shown\" value=\"", "\"").to_owned();
-        self.post(visitor, &format!("{form}/check"), &pairs(&[typed, &[("shown", shown)]].concat())).await;
+    /// Says that something is wrong, or paid already; whether anything came of it.
+    async fn say(&self, who: usize, path: &str, texts: &[(&'static str, &str)]) -> Option<()> {
+        let answer = self.visitors[who].post_multipart(path, with_file(texts, "", b"")).await;
+        assert!(answer.status.as_u16() < 500, "{}", answer.body);
+        answer.find_location().filter(|at| at.contains("/account/disputes/")).map(drop)
     }
 
-    async fn plan(&self, who: usize, count: &str) {
-        let typed = [("currency", "GBP"), ("by", "count"), ("count", count), ("frequency", "monthly")];
-        let mut typed = typed.map(|(name, text)| (name, text.to_owned())).to_vec();
-        typed.push(("first_on", self.day(1)));
-        self.agree(who, "/account/plan", &typed).await;
-    }
-
-    /// The page for cards, where one opens.
-    async fn start(&self, who: usize, typed: &[(&str, &str)]) -> Option<String> {
-        let at = self.post(&self.visitors[who], "/account/payment", typed).await.find_location()?;
-        at.contains("/c/pay/").then(|| at.rsplit('/').next().unwrap().to_owned())
-    }
-
-    async fn pay(&self, session: &str, card: &str) {
-        self.standin.post(&format!("/sandbox/pay/{session}"), json!({ "card": card })).await;
-    }
-
-    async fn by_bank(&mut self, who: usize, minor: i64) {
-        self.counter += 1;
-        let (amount, once, on) = (pounds(minor), self.counter.to_string(), self.today());
-        let typed = [("amount", &*amount), ("currency", "GBP"), ("paid_on", &*on), ("reference", ""), ("once", &*once)];
-        self.post(self.owner(), &format!("{}/payments", self.pages[who]), &typed).await.expect(303);
-        self.accounts[who].bank += minor;
-    }
-
-    fn statement(&mut self, who: usize, minor: i64) {
-        self.counter += 1;
-        let id = self.pages[who].rsplit('/').next().unwrap();
-        let reference = PaymentReference::of(&id.into()).grouped();
-        let (n, on, amount) = (self.counter, self.today(), pounds(minor));
-        let text = format!("Date,Payer,Payer account,Description,Amount\n{on},A friend,ACC{n},{reference},{amount}\n");
-        let path = file(self.kept, &format!("bank-{n}.csv"), text);
-        let done = self.kept.run_json(&["import", "statement", &path]);
-        self.accounts[who].bank += if done["booked"] == 1 { minor } else { 0 };
-        self.statements.push(path);
-    }
-
-    /// A charge that a person may give back or contest: nothing came of it yet.
-    async fn untouched(&self, who: usize) -> Option<Value> {
-        for charge in self.standin.charges().await {
-            let intent = charge["payment_intent"].as_str().unwrap();
-            let known = self.accounts[who].contested.contains_key(intent);
-            if charge["amount_refunded"] == 0 && !known && self.payer(&charge).await == who {
-                return Some(charge);
-            }
-        }
-        None
-    }
-
-    async fn decide(&mut self, who: usize, outcome: &str) {
-        let Some(id) = self.ids(who, "disputes", "'open', 'answered'").await.pop() else { return };
+    async fn decide(&mut self, who: usize, outcome: &str) -> Option<()> {
+        let id = self.ids(who, "disputes", "'open', 'answered'").await.pop()?;
         let typed = [("outcome", outcome), ("credited", "1"), ("reason", "We have looked")];
-        let before = self.booked(who).await;
+        let before = self.credited(who).await;
         self.post(self.owner(), &format!("/console/disputes/{id}/resolve"), &typed).await;
         // Who cannot pay is neither right nor wrong: that stays open.
         let state = self.kept.ask(&format!("SELECT state FROM disputes WHERE id = '{id}'")).await.remove(0);
         let credited = match state.as_str() {
             "partly" => 100,
             // How much is left of what is disputed is the rules' matter: no more than was said, and see `check`.
-            "upheld" => before - self.booked(who).await,
+            "upheld" => self.credited(who).await - before,
             _ => 0,
         };
         assert!((0..=2_000).contains(&credited), "a dispute about 20.00 credits {credited}");
         self.accounts[who].credited += credited;
+        Some(())
     }
 
-    /// Lets it happen, as far as the product lets it.
-    pub async fn play(&mut self, event: Event, who: usize) {
-        let sums = [500, 1_234, 15_000, 19_999];
-        let minor = self.one_of(&sums);
+    async fn credited(&self, who: usize) -> i64 {
+        let sql = format!(
+            "SELECT CAST(COALESCE(SUM(t.amount_minor), 0) AS TEXT) FROM transfers t JOIN debtors d ON d.id = t.debtor_id
+             WHERE d.reference = 'M-{who}' AND t.kind = 'credit_note'"
+        );
+        self.kept.ask(&sql).await[0].parse().unwrap()
+    }
+
+    /// Lets it happen, as far as the product lets it; `None` where it cannot happen now.
+    pub async fn play(&mut self, event: Event, who: usize) -> Option<()> {
+        let minor = self.one_of(&[500, 1_234, 15_000, 19_999]);
         let amount = pounds(minor);
         let part = [("currency", "GBP"), ("what", "part"), ("amount", amount.as_str())];
         let all = [("currency", "GBP"), ("what", "everything")];
+        let instalment = [("currency", "GBP"), ("what", "instalment")];
+        let other = (who + 1) % super::DEBTORS;
         match event {
             Event::Invoice => self.invoice(who, minor, -30),
             Event::InvoiceNotYetDue => self.invoice(who, minor, 20),
-            Event::PartByCard | Event::AllByCard | Event::CardDeclined => {
-                let (typed, card) = match event {
-                    Event::PartByCard => (&part[..], GOOD),
-                    Event::AllByCard => (&all[..], GOOD),
-                    _ => (&all[..], DECLINED),
-                };
-                if let Some(session) = self.start(who, typed).await {
-                    self.pay(&session, card).await;
-                }
-            }
+            Event::PartByCard => self.by_card(who, &part, GOOD).await?,
+            Event::AllByCard => self.by_card(who, &all, GOOD).await?,
+            Event::CardDeclined => self.by_card(who, &all, DECLINED).await?,
+            Event::CardThatAsks => self.by_card(who, &part, ALWAYS_ASKS).await?,
             Event::CardThenBank => {
-                let session = self.start(who, &part).await;
-                self.by_bank(who, minor).await;
-                if let Some(session) = session {
-                    // Nobody has closed the page yet; what is too much is on account.
-                    self.charges_may_exceed(who, &session).await;
-                }
+                // Nobody has closed the page yet; what is too much is on account.
+                let session = self.start(who, &part).await?;
+                self.by_bank(who, minor, 0).await?;
+                self.slow.insert(session.clone(), self.date());
+                self.pay(&session, GOOD).await;
             }
-            Event::MessagesLateTwiceAndTurnedRound => {
-                let orders = json!({ "hold": true, "duplicate": 1, "reorder": true });
-                self.standin.post("/sandbox/webhooks", orders).await;
-                if let Some(session) = self.start(who, &part).await {
-                    self.pay(&session, GOOD).await;
-                    self.standin.post("/sandbox/refund", json!({ "session": session, "amount": 100 })).await;
-                }
-                self.standin.post("/sandbox/webhooks", json!({ "hold": false, "release": true })).await;
-                let orders = json!({ "duplicate": 0, "reorder": false });
-                self.standin.post("/sandbox/webhooks", orders).await;
+            Event::SlowCard => self.by_slow_card(who, &part).await?,
+            Event::BadPage => self.bad_page(who, &part).await?,
+            Event::BadReturn => self.bad_return(who, &part).await?,
+            Event::MessagesLateTwiceAndTurnedRound => self.turned_round(who, &part).await?,
+            Event::ByBank => self.by_bank(who, minor, 0).await?,
+            Event::ByBankTooMuch => self.by_bank(who, self.accounts[who].owed().max(0) + minor, 0).await?,
+            Event::ByBankDaysAgo => self.by_bank(who, minor, -5).await?,
+            Event::Statement => self.statement(&[who], minor, 0).await?,
+            Event::StatementOfTwo => self.statement(&[who, other], minor, -1).await?,
+            Event::SameStatement => self.same_statement().await?,
+            Event::UndoLine => self.undo_line(who, None).await?,
+            Event::SomebodyElsesLine => self.undo_line(who, Some(other)).await?,
+            Event::MovePayment => self.move_payment(who, false).await?,
+            Event::MoveToAccount => self.move_payment(who, true).await?,
+            Event::PlanWithinTerms => self.plan(who, "3").await?,
+            Event::PlanOutsideTerms => self.plan(who, "24").await?,
+            Event::Accept => self.answer(who, "accept").await?,
+            Event::Decline => self.answer(who, "decline").await?,
+            Event::Counter => self.answer(who, "counter").await?,
+            Event::Reopen => self.answer(who, "reopen").await?,
+            Event::TakeCounter => self.press(who, "'countered'", "accept").await?,
+            Event::RefuseCounter => self.press(who, "'countered'", "refuse").await?,
+            Event::Cancel => self.press(who, "'active', 'missed'", "cancel").await?,
+            Event::Withdraw => self.press(who, "'proposed'", "withdraw").await?,
+            Event::Promise => self.promise(who).await?,
+            Event::Shift => self.heal(who, "shift").await?,
+            Event::Spread => self.heal(who, "spread").await?,
+            Event::Sooner => self.heal(who, "sooner").await?,
+            Event::Smaller => self.heal(who, "smaller").await?,
+            Event::InstalmentByCard | Event::LowerAmountByCard => {
+                self.of_kind(who, event).await?;
+                self.by_card(who, &instalment, GOOD).await?;
             }
-            Event::ByBank => self.by_bank(who, minor).await,
-            Event::ByBankTooMuch => self.by_bank(who, self.accounts[who].owed().max(0) + minor).await,
-            Event::Statement => self.statement(who, minor),
-            Event::SameStatement => {
-                if let Some(path) = self.statements.last() {
-                    let done = self.kept.run_json(&["import", "statement", path]);
-                    assert_eq!((&done["booked"], &done["unchanged"]), (&json!(0), &json!(1)), "{done:#}");
-                }
+            Event::InstalmentByBank | Event::LowerAmountByBank => {
+                self.of_kind(who, event).await?;
+                self.towards_agreement(who, 1).await?;
             }
-            Event::UndoLine => {
-                if let Some(id) = self.ids(who, "statement_lines", "'booked'").await.pop() {
-                    let sql = format!("SELECT CAST(amount_minor AS TEXT) FROM statement_lines WHERE id = '{id}'");
-                    let minor: i64 = self.kept.ask(&sql).await[0].parse().unwrap();
-                    let path = format!("/console/statements/lines/{id}");
-                    self.post(self.owner(), &path, &[("act", "undo")]).await.expect(303);
-                    self.accounts[who].bank -= minor;
-                }
+            Event::ExtraByBank => self.towards_agreement(who, 2).await?,
+            Event::LowerAmountInParts => {
+                self.of_kind(who, event).await?;
+                self.by_card(who, &part, GOOD).await?;
             }
-            Event::PlanWithinTerms => self.plan(who, "3").await,
-            Event::PlanOutsideTerms => self.plan(who, "24").await,
-            Event::Accept | Event::Decline | Event::Counter => {
-                if let Some(id) = self.ids(who, "commitments", "'proposed'").await.pop() {
-                    let first = self.day(3);
-                    let offer = [("amount", "150"), ("frequency", "monthly"), ("first_on", &*first)];
-                    let (act, typed) = match event {
-                        Event::Accept => ("accept", &[][..]),
-                        Event::Decline => ("decline", &[("reason", "Too long for us")][..]),
-                        _ => ("counter", &offer[..]),
-                    };
-                    self.post(self.owner(), &format!("/console/commitments/{id}/{act}"), typed).await;
-                }
-            }
-            Event::TakeCounter | Event::Cancel | Event::Withdraw => {
-                let (state, act) = match event {
-                    Event::TakeCounter => ("'countered'", "accept"),
-                    Event::Cancel => ("'active', 'missed'", "cancel"),
-                    _ => ("'proposed'", "withdraw"),
-                };
-                if let Some(id) = self.ids(who, "commitments", state).await.pop() {
-                    let at = format!("/account/agreements/{id}");
-                    let page = self.visitors[who].get(&at).await;
-                    let shown = match page.body.contains("name=\"shown\" value=\"") {
-                        true => between(&page.body, "name=\"shown\" value=\"", "\"").to_owned(),
-                        false => String::new(),
-                    };
-                    self.post(&self.visitors[who], &at, &[("act", act), ("shown", &shown)]).await;
-                }
-            }
-            Event::KeepCard | Event::KeepCardThatWillBeShort => {
-                let form = "/account/payment?currency=GBP&what=instalment&keep=yes";
-                let page = self.visitors[who].get(form).await;
-                if page.status == 200 && page.body.contains("name=\"consent\" value=\"") {
-                    let consent = between(&page.body, "name=\"consent\" value=\"", "\"").to_owned();
-                    let typed =
-                        [("currency", "GBP"), ("what", "instalment"), ("keep", "yes"), ("consent", consent.as_str())];
-                    if let Some(session) = self.start(who, &typed).await {
-                        let good = matches!(event, Event::KeepCard);
-                        self.pay(&session, if good { GOOD } else { SHORT_LATER }).await;
-                    }
-                }
-            }
-            Event::Promise => {
-                let typed = [("currency", "GBP".to_owned()), ("how_much", "all".to_owned()), ("by_on", self.day(5))];
-                self.agree(who, "/account/promise", &typed).await;
-            }
-            Event::RefundWhole | Event::RefundPart | Event::RefundFails => {
-                if let Some(charge) = self.untouched(who).await {
-                    let minor = if matches!(event, Event::RefundPart) { json!(100) } else { charge["amount"].clone() };
-                    let which = json!({ "payment_intent": charge["payment_intent"], "amount": minor });
-                    let refund = self.standin.post("/sandbox/refund", which).await;
-                    if matches!(event, Event::RefundFails) {
-                        self.standin.post("/sandbox/refund/fail", json!({ "refund": refund["id"] })).await;
-                    }
-                }
-            }
-            Event::Chargeback => {
-                if let Some(charge) = self.untouched(who).await {
-                    let intent = charge["payment_intent"].as_str().unwrap().to_owned();
-                    self.standin.post("/sandbox/dispute", json!({ "payment_intent": intent })).await;
-                    self.accounts[who].contested.insert(intent, charge["amount"].as_i64().unwrap());
-                }
-            }
+            Event::KeepCard => self.keep_card(who, GOOD).await?,
+            Event::KeepCardThatWillBeShort => self.keep_card(who, SHORT_LATER).await?,
+            Event::KeepCardThatAsks => self.keep_card(who, ALWAYS_ASKS).await?,
+            Event::StopCard => self.stop_card(who, false).await?,
+            Event::BusinessStopsCard => self.stop_card(who, true).await?,
+            Event::ChargeDay => self.charge_day(who, false).await?,
+            Event::BadChargeDay => self.charge_day(who, true).await?,
+            Event::OfferEnough => self.offer(who, 70, 7).await?,
+            Event::OfferLittle => self.offer(who, 30, 7).await?,
+            Event::OfferLate => self.offer(who, 90, 30).await?,
+            Event::RulesCounter => self.settlement_rules("counter").await,
+            Event::RulesDecline => self.settlement_rules("decline").await,
+            Event::RulesLeaveIt => self.settlement_rules("person").await,
+            Event::PersonDecides => self.settlement_rules("nobody").await,
+            Event::RefundWhole => self.refund(who, None, false).await?,
+            Event::RefundPart => self.refund(who, Some(100), false).await?,
+            Event::RefundRest => self.refund(who, Some(minor), false).await?,
+            Event::RefundFails => self.refund(who, None, true).await?,
+            Event::RefundFailsLater => self.refund_fails_later().await?,
+            Event::Chargeback => self.chargeback(who, false).await?,
+            Event::ChargebackOfPart => self.chargeback(who, true).await?,
+            Event::BankSaysWon => self.bank_decides(who, true).await?,
+            Event::BankSaysLost => self.bank_decides(who, false).await?,
             Event::Dispute => {
-                let texts = [
-                    ("currency", "GBP"),
-                    ("reason", "quality"),
-                    ("scope", "amount"),
-                    ("amount", "20"),
-                    ("words", "Torn"),
-                ];
-                let answer = self.visitors[who].post_multipart("/account/dispute", with_file(&texts, "", b"")).await;
-                assert!(answer.status.as_u16() < 500, "{}", answer.body);
+                let what = [("currency", "GBP"), ("reason", "quality"), ("scope", "amount"), ("amount", "20")];
+                self.say(who, "/account/dispute", &[&what[..], &[("words", "Torn")]].concat()).await?;
             }
-            Event::Uphold => self.decide(who, "uphold").await,
-            Event::Partly => self.decide(who, "partly").await,
-            Event::Reject => self.decide(who, "reject").await,
             Event::Claim => {
                 let on = self.day(-1);
-                let texts = [
-                    ("currency", "GBP"),
-                    ("scope", "amount"),
-                    ("amount", "10"),
-                    ("paid_on", &*on),
-                    ("paid_by", "bank"),
-                ];
-                let answer =
-                    self.visitors[who].post_multipart("/account/already-paid", with_file(&texts, "", b"")).await;
-                assert!(answer.status.as_u16() < 500, "{}", answer.body);
+                let what = [("currency", "GBP"), ("scope", "amount"), ("amount", "10"), ("paid_by", "bank")];
+                self.say(who, "/account/already-paid", &[&what[..], &[("paid_on", &*on)]].concat()).await?;
             }
-            Event::Hardship => {
-                self.post(&self.visitors[who], "/account/hardship", &[("currency", "GBP"), ("words", "Not now")]).await;
-            }
-            Event::WriteOff => {
-                self.counter += 1;
-                let once = self.counter.to_string();
-                let sql = format!(
-                    "SELECT i.id FROM invoices i JOIN debtors d ON d.id = i.debtor_id WHERE d.reference = 'M-{who}' ORDER BY i.id"
-                );
-                let invoices = self.kept.ask(&sql).await;
-                let invoice = self.one_of(&invoices);
-                let typed = [("invoice", &*invoice), ("off_amount", "10"), ("why", "Agreed"), ("once", &*once)];
-                let answer = self.post(self.owner(), &format!("{}/write-offs", self.pages[who]), &typed).await;
-                self.accounts[who].written_off += if answer.status == 303 { 1_000 } else { 0 };
-            }
+            Event::Uphold => self.decide(who, "uphold").await?,
+            Event::Partly => self.decide(who, "partly").await?,
+            Event::Reject => self.decide(who, "reject").await?,
+            Event::Hardship => self.hardship(who).await?,
+            Event::CreditNote => self.credit_note(who, 1).await?,
+            Event::LargeCreditNote => self.credit_note(who, 4).await?,
+            Event::SameCreditNote => self.same_credit_note().await?,
+            Event::WriteOff => self.write_off(who, false).await?,
+            Event::WriteOffAll => self.write_off(who, true).await?,
+            Event::TakeWriteOffBack => self.take_write_off_back(who).await?,
+            Event::AskForMoney => self.ask_for_money(who).await?,
+            Event::SendMoney => self.answer_money(who, "sent").await?,
+            Event::KeepMoney => self.answer_money(who, "keep").await?,
+            Event::Pause => self.pause(who, "hand", None).await?,
+            Event::PauseUntil => self.pause(who, "hand", Some(10)).await?,
+            Event::BreathingSpace => self.pause(who, "breathing_space", None).await?,
+            Event::Stop => self.pause(who, "stop", None).await?,
+            Event::EndPause => self.end_pause(who).await?,
+            Event::OptOut => self.choose_mail(who, false).await?,
+            Event::OptIn => self.choose_mail(who, true).await?,
             Event::Work => {
                 self.kept.run_ok(&["work", "--once"]);
             }
             Event::NextDay => self.go_to(self.now + TimeDelta::days(1)).await,
+            Event::NextWeek => self.go_to(self.now + TimeDelta::days(7)).await,
             Event::NextMonth => {
-                let days = [28, 30, 31, 33];
-                let days = self.one_of(&days);
+                let days = self.one_of(&[28, 30, 31, 33]);
                 self.go_to(self.now + TimeDelta::days(days)).await;
             }
         }
+        Some(())
     }
 
-    async fn charges_may_exceed(&mut self, who: usize, session: &str) {
-        self.pay(session, GOOD).await;
-        let paid = self.standin.charges().await.len();
-        assert!(paid <= self.charges + 1, "M-{who} was charged more than once");
-        self.charges = paid;
+    /// Whether what runs is a lower amount, where the event is about one.
+    async fn of_kind(&self, who: usize, event: Event) -> Option<()> {
+        let about_less = !matches!(event, Event::InstalmentByCard | Event::InstalmentByBank);
+        let running = self.running(who).await?;
+        ((running.kind == "settlement") == about_less).then_some(())
     }
 }
