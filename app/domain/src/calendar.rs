@@ -163,7 +163,7 @@ pub fn show_in(on: NaiveDate, language: Language) -> String {
 /// The date as ISO 8601 text, the way it is stored: `2013-06-30`.
 pub fn iso(on: NaiveDate) -> String {
     let two = |n: u32| if n < 10 { format!("0{n}") } else { n.to_string() };
-    format!("{}-{}-{}", on.year(), two(on.month()), two(on.day()))
+    format!("{:04}-{}-{}", on.year(), two(on.month()), two(on.day()))
 }
 
 /// Reads an ISO date (`2013-06-30`); `None` for anything else.
@@ -176,11 +176,12 @@ pub fn parse_iso(text: &str) -> Option<NaiveDate> {
 }
 
 /// Reads a date as a person types it into a form that asks for day, month, year: ISO, `30/6/2013`, `30.06.2013`,
-/// `30 June 2013` or `30 jun 2013`.
+/// `30 June 2013` or `30 jun 2013`. A year before 1900 is a slip of the finger.
 pub fn parse_typed(text: &str) -> Option<NaiveDate> {
-    if let Some(date) = parse_iso(text) {
-        return Some(date);
-    }
+    parse_iso(text).or_else(|| parse_day_month_year(text)).filter(|on| on.year() >= 1900)
+}
+
+fn parse_day_month_year(text: &str) -> Option<NaiveDate> {
     let mut parts = text.split(['/', '.', ' ', '-', '\u{a0}']).filter(|p| !p.is_empty());
     let day = number(parts.next()?, 1, 2)?;
     let month_text = parts.next()?;
@@ -285,9 +286,28 @@ mod tests {
         for text in ["2013-06-30", "30/6/2013", "30.06.2013", "30 June 2013", "30 jun 2013", " 2013-06-30 "] {
             assert_eq!(parse_typed(text), Some(day("2013-06-30")), "{text}");
         }
-        for text in ["", "31/6/2013", "2013-02-29", "30 ju 2013x", "6/30/2013", "30/6/13", "0/0/0000"] {
+        for text in [
+            "",
+            "31/6/2013",
+            "2013-02-29",
+            "30 ju 2013x",
+            "6/30/2013",
+            "30/6/13",
+            "0/0/0000",
+            "30/6/0013",
+            "0203-06-30",
+        ] {
             assert_eq!(parse_typed(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn an_early_year_is_stored_with_four_digits_so_that_it_can_be_read() {
+        for year in [1, 28, 999, 1000, 2026] {
+            let on = NaiveDate::from_ymd_opt(year, 3, 9).unwrap();
+            assert_eq!(parse_iso(&iso(on)), Some(on), "{}", iso(on));
+        }
+        assert_eq!(iso(NaiveDate::from_ymd_opt(28, 3, 9).unwrap()), "0028-03-09");
     }
 
     #[test]

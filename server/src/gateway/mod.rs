@@ -8,12 +8,10 @@
 
 use std::{fmt, time::Duration};
 
-pub mod amount;
-pub mod notice;
 pub mod sandbox;
-pub mod signature;
 pub mod stripe;
 
+pub use kept_intake::gateway::{amount, notice, signature};
 pub use stripe::{Gateway, GatewayConfig};
 
 /// What a debtor is about to pay on the gateway's hosted page.

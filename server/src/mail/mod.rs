@@ -2,9 +2,10 @@
 
 mod folder;
 pub mod imap;
-pub mod inbound;
 pub mod inbox;
 mod smtp;
+
+pub use kept_intake::inbound;
 
 use crate::carrier::SendError;
 use crate::config::{ConfigError, Mail};

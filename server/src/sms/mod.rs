@@ -2,10 +2,10 @@
 //! look into.
 
 mod folder;
-pub mod number;
-pub mod signature;
 pub mod standin;
 mod twilio;
+
+pub use kept_intake::sms::{number, signature};
 
 use crate::carrier::SendError;
 use crate::config::{ConfigError, Sms};
