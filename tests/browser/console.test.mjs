@@ -250,6 +250,24 @@ const ACTS = [
     await says(page, /problem|cannot be read|not a CSV/i);
     await check(page, "a file that is none");
   }],
+  ["sees how the columns of a bank statement are read, corrects them, and imports it", NO_SCRIPT, async (page, demo) => {
+    const csv = "Date,Who,Note,Paid\n2025-06-02,A Stranger,For the stool,12.34\n2025-06-03,Rent,,-900.00\n";
+    await go(page, demo, "/console/statements", "Bank statements");
+    await page.locator("input[name=file]").setInputFiles({ name: "bank.csv", mimeType: "text/csv", buffer: Buffer.from(csv) });
+    await press(page, "Take the statement");
+    await see(page, "Import a bank statement");
+    await says(page, "no column for");
+    await check(page, "a statement without an amount");
+    await page.locator("select[name=map_amount]").selectOption("Paid");
+    await page.locator("select[name=map_payer]").selectOption("Who");
+    await press(page, "Check again");
+    await see(page, "Import a bank statement");
+    await says(page, "£12.34 from A Stranger");
+    await check(page, "a statement as it is read");
+    await press(page, "Import this file");
+    await says(page, "The statement is imported");
+    await says(page, "A Stranger");
+  }],
   ["chooses several e-invoices, sees the rule that one of them breaks, and imports the others", PHONE, async (page, demo) => {
     const text = (name) => readFileSync(new URL(`../it/data/einvoices/${name}`, import.meta.url), "utf8");
     const file = (name, content) => ({ name, mimeType: "text/xml", buffer: Buffer.from(content) });

@@ -172,9 +172,21 @@ async fn owner(kept: &Kept, currency: &str) -> Visitor {
     visitor
 }
 
+/// Gives the console a table, which it looks at first; answers where that is.
+async fn look(visitor: &Visitor, text: &str) -> String {
+    let form = with_file(&[], "bank.csv", text.as_bytes());
+    let at = visitor.post_multipart("/console/statements", form).await.expect(303).find_location().unwrap();
+    assert!(at.starts_with("/console/imports/"), "{at}");
+    at
+}
+
+/// Imports a table as it was read; answers where its payments are.
 async fn upload(visitor: &Visitor, text: &str) -> String {
-    let form = with_file(&[("date_format", "")], "bank.csv", text.as_bytes());
-    visitor.post_multipart("/console/statements", form).await.expect(303).find_location().unwrap()
+    let at = look(visitor, text).await;
+    let page = visitor.get(&at).await.expect(200);
+    let (_, field) = page.body.split_once("name=\"currency\"").unwrap();
+    let currency = between(field, "value=\"", "\"").to_owned();
+    visitor.post_form(&at, &[("currency", &currency), ("act", "run")]).await.expect(303).find_location().unwrap()
 }
 
 /// The line whose heading says this amount.
@@ -312,4 +324,62 @@ both!(a_transfer_is_explained_with_what_is_left_and_a_code_for_euros, async |kep
     assert_ne!(between(&page.body, "class=\"qr-paper\"></path><path d=\"", "\""), code);
     let pounds = debtor.get("/account/payment?currency=GBP").await.expect(200).sees("70.00").sees("Sort code 20-20-15");
     pounds.does_not_see("class=\"qr\"");
+});
+
+both!(the_columns_of_a_table_are_shown_and_can_be_corrected, async |kept| {
+    let visitor = owner(kept, "EUR").await;
+    owe(kept, "Alder Tools", "town", 1);
+    let before = kept.dump().await;
+    // Lines about the account stand above the headings, and nothing says which amount is meant.
+    let text = format!(
+        "Konto;DE02120300000000202051;\n;;\nBuchungstag;Valuta Betrag;Eingang, in EUR;Wer;Wozu\n{0};1,00;400,00;Person \
+         town-1;town-1-a\n{0};2,00;12,34;Nobody;?\n",
+        day(-1)
+    );
+    let at = look(&visitor, &text).await;
+    let page = visitor.get(&at).await.expect(200).sees("Import a bank statement").sees("bank.csv");
+    let page = page.sees("no column for “amount” or “credit” was found").does_not_see("value=\"run\"");
+    page.sees("<th scope=\"col\">Buchungstag</th>").does_not_see("value=\"run_part\"");
+
+    // Once somebody says which row the amount is in, the headings are found below the rest.
+    let mut typed = vec![
+        ("map_booked", "Buchungstag"),
+        ("map_amount", ""),
+        ("map_credit", "Eingang, in EUR"),
+        ("map_payer", "Wer"),
+        ("map_words", "Wozu"),
+        ("currency", "GBP"),
+        ("date_format", "ymd"),
+        ("act", "check"),
+    ];
+    let page = visitor.post_form(&at, &typed).await.expect(200);
+    let page = page.sees("<th scope=\"col\">Eingang, in EUR</th>").sees("<td>400,00</td>");
+    let page = page.sees("1 payment beyond doubt").sees("1 payment of nobody that was found");
+    let page = page.sees("£400.00 from Person town-1").sees("value=\"run\"").does_not_see("value=\"run_part\"");
+    assert!(page.body.contains("<option value=\"Eingang, in EUR\" selected"), "{}", page.body);
+    // Another column would be another sum; and what is no currency is said.
+    typed[2].1 = "Valuta Betrag";
+    visitor.post_form(&at, &typed).await.expect(200).sees("£1.00 from Person town-1");
+    typed[5].1 = "pounds";
+    visitor.post_form(&at, &typed).await.expect(422).sees("Enter the three letters of a currency");
+    let mut differ = differences(&before, &kept.dump().await);
+    differ.retain(|change| !change[1..].starts_with("imports:") && !change[1..].starts_with("sessions:"));
+    assert_eq!(differ, [""; 0], "only the file is kept until it is imported");
+
+    typed[2].1 = "Eingang, in EUR";
+    typed[5].1 = "GBP";
+    typed[7].1 = "run";
+    let done = visitor.post_form(&at, &typed).await.expect(303).find_location().unwrap();
+    assert!(done.starts_with("/console/statements/") && done.ends_with("?done=statement"), "{done}");
+    visitor.get(&done).await.expect(200).sees("bank.csv").sees("£400.00");
+    assert_eq!(left(kept, "town-1").await, "20000");
+    visitor.get(&at).await.expect(404);
+    // The command line reads it in the same way, and knows it.
+    let map = "amount=,credit=Eingang, in EUR,payer=Wer,words=Wozu";
+    let again = import(kept, "again.csv", &text, &["--map", map, "--date-format", "ymd", "--currency", "GBP"]);
+    assert_eq!(counts(&again), [0, 0, 0, 2], "{again:#}");
+    // Other formats have a place for everything, so that they are imported at once.
+    let camt = std::fs::read(format!("{}/it/data/statements/camt053-v8.xml", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let at = visitor.post_multipart("/console/statements", with_file(&[], "a.xml", &camt)).await.expect(303);
+    at.leads_to("?done=statement");
 });

@@ -150,8 +150,9 @@ async fn scene(kept: &mut Kept) -> Scene {
     let upload = with_file(&[("kind", "debtors")], "zebra-1.csv", b"reference,name\nzebra-1,zebra-1\n");
     let at = other.post_multipart("/console/imports", upload).await.expect(303).find_location().unwrap();
     let bank = format!("Date,Payer,Amount\n{},zebra-1,1.23\n", day(-1));
-    let bank = with_file(&[("date_format", "ymd")], "zebra-1.csv", bank.as_bytes());
-    other.post_multipart("/console/statements", bank).await.expect(303);
+    let bank = with_file(&[], "zebra-1.csv", bank.as_bytes());
+    let looked_at = other.post_multipart("/console/statements", bank).await.expect(303).find_location().unwrap();
+    other.post_form(&looked_at, &[("currency", "GBP"), ("date_format", "ymd"), ("act", "run")]).await.expect(303);
     let (statement, line) = (
         kept.ask("SELECT id FROM statements").await.remove(0),
         kept.ask("SELECT id FROM statement_lines").await.remove(0),

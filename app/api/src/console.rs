@@ -655,7 +655,7 @@ pub struct ImportRow {
     pub id: String,
     /// When.
     pub at: String,
-    /// `Debtors` or `Invoices`.
+    /// What is in it: customers, invoices, a bank statement.
     pub kind: String,
     /// The file's name.
     pub file: String,
@@ -709,8 +709,10 @@ pub struct ImportView {
     pub frame: Frame,
     /// Its id.
     pub id: String,
-    /// It holds invoices; otherwise debtors.
+    /// It holds invoices; otherwise debtors, or a bank statement.
     pub invoices: bool,
+    /// It is a bank statement.
+    pub statement: bool,
     /// It is one or several e-invoices: there are no columns to choose.
     pub documents: bool,
     /// The file's name.

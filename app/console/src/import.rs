@@ -23,7 +23,7 @@ pub fn import_page(v: ImportView) -> impl IntoView {
         })
         .collect();
     let mapping: Vec<_> = v.mapping.iter().map(|m| mapping_row(m, &v.columns, form.mistake("mapping"))).collect();
-    let options = (v.invoices && !v.documents).then(|| {
+    let options = ((v.invoices && !v.documents) || v.statement).then(|| {
         let formats = [
             ("", "Find out from the file"),
             ("dmy", "Day first: 31/12/2026"),
@@ -56,7 +56,7 @@ pub fn import_page(v: ImportView) -> impl IntoView {
         let words = if v.documents { "Import these e-invoices" } else { "Import this file" };
         view! { <button class="button" name="act" value="run">{words}</button> }
     });
-    let part = (!v.imported && v.report.as_ref().is_some_and(|r| !r.problems.is_empty())).then(|| {
+    let part = (!v.imported && !v.statement && v.report.as_ref().is_some_and(|r| !r.problems.is_empty())).then(|| {
         let words = if v.documents { "Import those without problems" } else { "Import the rows without problems" };
         view! { <button class="button quiet" name="act" value="run_part">{words}</button> }
     });
@@ -103,11 +103,16 @@ pub fn import_page(v: ImportView) -> impl IntoView {
         }
         .into_any()
     };
+    let (heading, back) = match (v.statement, v.invoices) {
+        (true, _) => ("Import a bank statement", view! { <Back href="/console/statements" words="Bank statements"/> }),
+        (false, true) => ("Import invoices", view! { <Back href="/console/imports" words="Imports"/> }),
+        (false, false) => ("Import customers", view! { <Back href="/console/imports" words="Imports"/> }),
+    };
     view! {
         <Shell frame=v.frame.clone() here="/console/imports">
-            <Back href="/console/imports" words="Imports"/>
+            {back}
             <ErrorSummary problems=problems(&form)/>
-            <h1>{if v.invoices { "Import invoices" } else { "Import customers" }}</h1>
+            <h1>{heading}</h1>
             <p>"File: "{v.file.clone()}</p>
             {body}
             {rows}

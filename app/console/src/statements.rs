@@ -1,7 +1,7 @@
 //! Bank statements: choose a file, see what it brought, decide on what is not beyond doubt, take a booking back.
 
 use crate::frame::{Shell, problems};
-use crate::parts::{Select, pages};
+use crate::parts::pages;
 use kept_api::statements::{CandidateRow, LineRow, StatementRow, StatementView, StatementsView};
 use kept_ui::amount::Amount;
 use kept_ui::date::Day;
@@ -18,13 +18,6 @@ const HERE: &str = "/console/imports";
 pub fn statements_page(v: StatementsView) -> impl IntoView {
     let form = v.form.clone();
     let wrong = form.mistake("file").map(str::to_owned);
-    let formats = [
-        ("", "Find out from the file"),
-        ("dmy", "Day first: 31/12/2026"),
-        ("mdy", "Month first: 12/31/2026"),
-        ("ymd", "Year first: 2026-12-31"),
-    ];
-    let formats = formats.map(|(code, words)| (code.to_owned(), words.to_owned())).to_vec();
     let none_waits = v.lines.is_empty();
     let lines: Vec<_> = v.lines.into_iter().map(line).collect();
     let more = v.more.then(|| view! { <p>"More follow when these are decided."</p> });
@@ -58,12 +51,12 @@ pub fn statements_page(v: StatementsView) -> impl IntoView {
             <ErrorSummary problems=problems(&form)/>
             <h1>"Bank statements"</h1>
             <p>"Payments that are beyond doubt are booked at once: by payment reference, or where invoice number, amount and payer
-            agree. The rest waits for you. The same file twice changes nothing."</p>
+            agree. The rest waits for you. Of a table (CSV, XLSX) you see first how its columns are read. The same file twice changes
+            nothing."</p>
             <form class="card" method="post" action="/console/statements" enctype="multipart/form-data" novalidate>
                 <FileField name="file" label="The statement" hint="camt.053, MT940, OFX, CSV or XLSX, at most 20 MB"
                     accept=".xml,.camt,.053,.sta,.mt940,.940,.txt,.ofx,.qfx,.csv,.xlsx,text/xml,application/xml,text/csv,text/plain" problem=wrong/>
-                <Select name="date_format" label="How a CSV file writes dates" options=formats chosen=form.value("date_format").to_owned()/>
-                <button class="button">"Import the statement"</button>
+                <button class="button">"Take the statement"</button>
             </form>
             {waiting}
             {earlier}

@@ -691,6 +691,7 @@ fn a_file_is_looked_at_before_it_is_imported() {
         id: "i1".into(),
         documents: false,
         invoices: true,
+        statement: false,
         file: "invoices.csv".into(),
         columns: vec!["Number".into(), HOSTILE.into()],
         sheets: vec!["Open".into(), HOSTILE.into()],
@@ -726,6 +727,10 @@ fn a_file_is_looked_at_before_it_is_imported() {
             && !page.contains("value=\"run\""),
         "{page}"
     );
+    let bank = ImportView { statement: true, invoices: false, ..v.clone() };
+    let page = html("import-statement", || crate::import::import_page(bank));
+    assert!(page.contains("Import a bank statement") && page.contains("name=\"date_format\""), "{page}");
+    assert!(!page.contains("run_part") && !page.contains("name=\"as_of"), "all of it or nothing: {page}");
     let documents = ImportView { documents: true, ..v.clone() };
     let page = html("import-documents", || crate::import::import_page(documents));
     assert!(page.contains("EN 16931") && !page.contains("name=\"map_") && page.contains("name=\"as_of"), "{page}");

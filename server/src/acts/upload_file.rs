@@ -23,6 +23,8 @@ pub enum Kind {
     Debtors,
     /// Invoices.
     Invoices,
+    /// What a bank says that arrived, as a table.
+    Statement,
 }
 
 impl Kind {
@@ -31,12 +33,13 @@ impl Kind {
         match self {
             Self::Debtors => "debtors",
             Self::Invoices => "invoices",
+            Self::Statement => "statement",
         }
     }
 
     /// Reads a name written by [`Kind::code`].
     pub fn parse(code: &str) -> Option<Self> {
-        [Self::Debtors, Self::Invoices].into_iter().find(|k| k.code() == code)
+        [Self::Debtors, Self::Invoices, Self::Statement].into_iter().find(|k| k.code() == code)
     }
 }
 

@@ -1,12 +1,13 @@
 //! Imports: a file is taken, looked at, and then imported.
 
-use super::{Answer, Visitor, form, refused, send};
+use super::{Answer, Visitor, form, refused, send, statement_file};
 use crate::acts::imported::{File, ImportError, Options, Report};
 use crate::acts::upload_file::{self, Kind};
-use crate::acts::{import_debtors, import_invoices};
+use crate::acts::{import_debtors, import_invoices, import_statement};
 use crate::door::{No, see_other};
 use crate::einvoice;
 use crate::import::Table;
+use crate::statement;
 use crate::store::upload;
 use axum::body::Bytes;
 use axum::extract::{Multipart, Path};
@@ -15,6 +16,7 @@ use kept_console::import::import_page;
 use kept_console::imports::imports_page;
 use kept_domain::calendar;
 use kept_domain::money::{Currency, Money};
+use kept_domain::statement::rows;
 use kept_domain::table::{DateOrder, Field, Mapping, Problem, Refusal};
 use kept_domain::{debtor as debtor_rules, invoice as invoice_rules};
 
@@ -46,7 +48,7 @@ async fn page(visitor: &Visitor, form: Form) -> Answer {
             ImportRow {
                 open: u.state == "waiting",
                 at: visitor.at(u.created_at_ms),
-                kind: if u.kind == "invoices" { "Invoices" } else { "Customers" }.to_owned(),
+                kind: what(Kind::parse(&u.kind)).to_owned(),
                 file: u.file_name,
                 id: u.id,
                 state,
@@ -56,6 +58,14 @@ async fn page(visitor: &Visitor, form: Form) -> Answer {
     let v = ImportsView { frame: visitor.frame().await?, form, rows };
     let form = v.form.clone();
     Ok(send("Imports", Some(&form), || imports_page(v)))
+}
+
+fn what(kind: Option<Kind>) -> &'static str {
+    match kind {
+        Some(Kind::Invoices) => "Invoices",
+        Some(Kind::Statement) => "Bank statement",
+        Some(Kind::Debtors) | None => "Customers",
+    }
 }
 
 /// Takes a file.
@@ -79,7 +89,8 @@ pub async fn take(visitor: Visitor, mut parts: Multipart) -> Answer {
             _ => {}
         }
     }
-    let kind = Kind::parse(typed.value("kind"));
+    // A bank statement has a page of its own, where only a table is looked at first.
+    let kind = Kind::parse(typed.value("kind")).filter(|k| *k != Kind::Statement);
     if kind.is_none() {
         typed.wrong("kind", "Choose what is in the file");
     }
@@ -157,9 +168,12 @@ pub async fn decide(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> An
     let Some(options) = options(&visitor, &file, &mut typed) else { return look_at(&visitor, file, typed).await };
     let report = run(&visitor, &file, Options { partial, ..options }).await;
     match report {
-        Ok(report) if !report.refused => {
+        Ok(found) if !found.is_refused() => {
             upload_file::forget_file(&visitor.app, &visitor.business.id, &file.id).await?;
-            Ok(see_other("/console/imports?done=imported"))
+            Ok(match found {
+                Found::Rows(_) => see_other("/console/imports?done=imported"),
+                Found::Statement(report) => statement_file::done(&report),
+            })
         }
         // The page says what is in the way.
         Ok(_) | Err(ImportError::Refused(_)) => look_at(&visitor, file, typed).await,
@@ -168,24 +182,42 @@ pub async fn decide(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> An
     }
 }
 
-async fn run(visitor: &Visitor, file: &Waiting, options: Options) -> Result<Report, ImportError> {
-    let (app, business) = (&visitor.app, &visitor.business.id);
-    match file.kind {
-        Kind::Debtors => import_debtors::plan_and_apply(app, business, file.table().to_vec(), options).await,
-        Kind::Invoices => import_invoices::plan_and_apply(app, business, file.files.clone(), options).await,
+/// What came of a file, or would.
+enum Found {
+    Rows(Report),
+    Statement(import_statement::Report),
+}
+
+impl Found {
+    fn is_refused(&self) -> bool {
+        matches!(self, Self::Rows(report) if report.refused)
     }
+}
+
+async fn run(visitor: &Visitor, file: &Waiting, options: Options) -> Result<Found, ImportError> {
+    let (app, business) = (&visitor.app, &visitor.business.id);
+    Ok(match file.kind {
+        Kind::Debtors => {
+            Found::Rows(import_debtors::plan_and_apply(app, business, file.table().to_vec(), options).await?)
+        }
+        Kind::Invoices => {
+            Found::Rows(import_invoices::plan_and_apply(app, business, file.files.clone(), options).await?)
+        }
+        Kind::Statement => Found::Statement(statement_file::run(visitor, file.table(), options).await?),
+    })
 }
 
 fn fields(kind: Kind) -> &'static [Field] {
     match kind {
         Kind::Debtors => debtor_rules::FIELDS,
         Kind::Invoices => invoice_rules::FIELDS,
+        Kind::Statement => rows::FIELDS,
     }
 }
 
 /// Reads the options that were chosen; notes what cannot be taken.
 fn options(visitor: &Visitor, file: &Waiting, typed: &mut Form) -> Option<Options> {
-    let table = file.kind == Kind::Invoices && !file.documents();
+    let table = file.kind != Kind::Debtors && !file.documents();
     let currency = Currency::parse(typed.value("currency"));
     if table && currency.is_none() {
         typed.wrong("currency", "Enter the three letters of a currency, like GBP");
@@ -235,7 +267,11 @@ async fn look_at(visitor: &Visitor, file: Waiting, mut form: Form) -> Answer {
     let documents = file.documents();
     // What the columns are is shown even where other options are not complete.
     let asked = Options { map: corrections(file.kind, &form), sheet: sheet(&form), ..Options::new("", "") };
-    let table = match asked.read(file.table(), fields(file.kind)) {
+    let read = match file.kind {
+        Kind::Statement => statement::table(file.table(), &statement_file::asked(&asked)),
+        Kind::Debtors | Kind::Invoices => asked.read(file.table(), fields(file.kind)),
+    };
+    let table = match read {
         _ if documents => Table::default(),
         Ok(table) => table,
         Err(refusal) => {
@@ -245,7 +281,8 @@ async fn look_at(visitor: &Visitor, file: Waiting, mut form: Form) -> Answer {
     };
     if let Some(options) = options(visitor, &file, &mut form) {
         match run(visitor, &file, Options { dry_run: true, ..options }).await {
-            Ok(found) => report = words(&found, file.kind, documents),
+            Ok(Found::Rows(found)) => report = words(&found, file.kind, documents),
+            Ok(Found::Statement(found)) => report = statement_file::words(&found),
             Err(ImportError::Refused(refusal)) => report.problems = problem(refusal),
             Err(ImportError::Store(error)) => return Err(error.into()),
             Err(error @ ImportError::Stopped) => return Err(No::Failed(error.to_string()).into()),
@@ -256,6 +293,7 @@ async fn look_at(visitor: &Visitor, file: Waiting, mut form: Form) -> Answer {
         frame: visitor.frame().await?,
         id: file.id,
         invoices: file.kind == Kind::Invoices,
+        statement: file.kind == Kind::Statement,
         documents,
         file: file.name,
         sample: table.records.iter().take(SAMPLE).map(|r| r.cells.clone()).collect(),
@@ -273,20 +311,24 @@ async fn look_at(visitor: &Visitor, file: Waiting, mut form: Form) -> Answer {
 
 /// Fields and their columns: as chosen, else as guessed.
 fn mapping(kind: Kind, header: &[String], form: &Form) -> Vec<MappingRow> {
+    let whole = Mapping::find(fields(kind), header, "").ok();
     fields(kind)
         .iter()
         .enumerate()
         .map(|(at, field)| {
             let name = format!("map_{}", field.name);
             let chosen = form.values.iter().find(|(n, _)| *n == name).map(|(_, column)| column.clone());
-            // Each field is guessed on its own, so that one that is missing does not hide the others.
+            // Where one that is needed is missing, each is guessed on its own, so that it does not hide the others.
             let guess = || {
-                let alone = fields(kind).get(at..=at)?;
-                Mapping::find(alone, header, "").ok()?.column(field.name).and_then(|c| header.get(c).cloned())
+                let column = match &whole {
+                    Some(mapping) => mapping.column(field.name),
+                    None => Mapping::find(fields(kind).get(at..=at)?, header, "").ok()?.column(field.name),
+                };
+                column.and_then(|c| header.get(c).cloned())
             };
             MappingRow {
                 field: field.name.to_owned(),
-                label: label(field.name),
+                label: label(kind, field.name),
                 required: field.required,
                 column: chosen.or_else(guess).unwrap_or_default(),
             }
@@ -294,7 +336,10 @@ fn mapping(kind: Kind, header: &[String], form: &Form) -> Vec<MappingRow> {
         .collect()
 }
 
-fn label(field: &str) -> String {
+fn label(kind: Kind, field: &str) -> String {
+    if kind == Kind::Statement {
+        return statement_file::label(field).to_owned();
+    }
     match field {
         "number" => "Invoice number".to_owned(),
         "debtor" => "Customer number".to_owned(),
@@ -330,6 +375,8 @@ fn words(r: &Report, kind: Kind, documents: bool) -> ImportReport {
             let what = if r.credit_notes > 0 { "invoice or credit note" } else { "invoice" };
             lines.push(format!("{} would be added or brought up to date.", rows(r.ready, what)));
         }
+        // It has words of its own.
+        Kind::Statement => {}
     }
     for total in &r.totals {
         if let Some(currency) = Currency::parse(&total.currency) {

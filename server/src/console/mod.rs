@@ -22,6 +22,7 @@ pub mod reminders;
 pub mod session;
 pub mod settlements;
 pub mod show;
+pub mod statement_file;
 pub mod statements;
 pub mod stuck;
 pub mod templates;

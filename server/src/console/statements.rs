@@ -1,12 +1,12 @@
 //! Bank statements: a file is taken and imported, and people decide on what is not beyond doubt.
 
-use super::{Answer, ROWS, Visitor, form, page_of, query, refused, send, show};
+use super::{Answer, ROWS, Visitor, form, page_of, query, refused, send, show, statement_file};
 use crate::acts::decide_line;
 use crate::acts::import_statement::{self, Options};
-use crate::acts::imported::ImportError;
-use crate::acts::upload_file::FILE_BYTES_MAX;
+use crate::acts::imported::{File, ImportError};
+use crate::acts::upload_file::{self, FILE_BYTES_MAX, Kind};
 use crate::door::{No, see_other};
-use crate::statement::Asked;
+use crate::statement::{Asked, is_table};
 use crate::store::debtor;
 use crate::store::statement::{self, Listed, State, StoredLine};
 use axum::body::Bytes;
@@ -18,7 +18,6 @@ use kept_domain::ids::DebtorId;
 use kept_domain::matching::{Candidate, Reason, Verdict};
 use kept_domain::money::Money;
 use kept_domain::statement::Direction;
-use kept_domain::table::DateOrder;
 
 /// Lines that wait for a decision and are shown together.
 const WAITING_SHOWN: u32 = 20;
@@ -118,42 +117,42 @@ fn state_words(state: State) -> &'static str {
     }
 }
 
-/// Takes a file and imports it.
+/// Takes a file and imports it; a table is looked at first.
 ///
 /// # Errors
 /// When what was sent is not a form with a file.
 pub async fn take(visitor: Visitor, mut parts: Multipart) -> Answer {
     let mut typed = Form::default();
-    let mut file: Option<(String, Bytes)> = None;
+    let mut file: Option<File> = None;
     while let Some(part) = parts.next_field().await.map_err(|error| No::unread(error.status()))? {
-        match part.name() {
-            Some("date_format") => {
-                let text = part.text().await.map_err(|error| No::unread(error.status()))?;
-                typed.values.push(("date_format".to_owned(), text.chars().take(20).collect()));
-            }
-            Some("file") => {
-                let name = part.file_name().unwrap_or_default().to_owned();
-                file = Some((name, part.bytes().await.map_err(|error| No::unread(error.status()))?));
-            }
-            _ => {}
+        if part.name() == Some("file") {
+            let name = part.file_name().unwrap_or_default().to_owned();
+            let bytes = part.bytes().await.map_err(|error| No::unread(error.status()))?;
+            file = Some(File { name, bytes: bytes.to_vec() });
         }
     }
-    let Some((name, bytes)) = file.filter(|(_, bytes)| !bytes.is_empty()) else {
+    let Some(file) = file.filter(|f| !f.bytes.is_empty()) else {
         typed.wrong("file", "Choose a file");
         return page(&visitor, typed).await;
     };
-    if bytes.len() > FILE_BYTES_MAX {
+    let (app, business) = (&visitor.app, &visitor.business.id);
+    if is_table(&file.bytes) {
+        let kept = upload_file::upload_file(app, business, Kind::Statement, &[file], &visitor.actor).await;
+        return match refused(kept)? {
+            Ok(id) => Ok(see_other(&format!("/console/imports/{id}"))),
+            Err(words) => {
+                typed.wrong("file", words);
+                page(&visitor, typed).await
+            }
+        };
+    }
+    if file.bytes.len() > FILE_BYTES_MAX {
         typed.wrong("file", "Choose a file of at most 20 MB, or split it");
         return page(&visitor, typed).await;
     }
-    let asked = Asked { order: DateOrder::parse(typed.value("date_format")), ..Asked::default() };
-    let options = Options { file_name: name, asked, dry_run: false };
-    let (app, business) = (&visitor.app, &visitor.business.id);
-    match import_statement::plan_and_apply(app, business, bytes.to_vec(), options, &visitor.actor).await {
-        Ok(report) => Ok(match report.statement {
-            Some(id) => see_other(&format!("/console/statements/{id}?done=statement")),
-            None => see_other("/console/statements?done=statement_known"),
-        }),
+    let options = Options { file_name: file.name, asked: Asked::default(), dry_run: false };
+    match import_statement::plan_and_apply(app, business, file.bytes, options, &visitor.actor).await {
+        Ok(report) => Ok(statement_file::done(&report)),
         Err(ImportError::Refused(refusal)) => {
             typed.wrong("file", refusal.reason);
             page(&visitor, typed).await

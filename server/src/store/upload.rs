@@ -9,7 +9,7 @@ use kept_domain::ids::BusinessId;
 pub struct Upload {
     /// Its id.
     pub id: String,
-    /// `debtors` or `invoices`.
+    /// `debtors`, `invoices` or `statement`.
     pub kind: String,
     /// What it was called.
     pub file_name: String,

@@ -5,7 +5,7 @@ use kept_domain::calendar::iso;
 use kept_domain::debtor::{self, DebtorRow};
 use kept_domain::invoice::{self, InvoiceRow};
 use kept_domain::money::{AMOUNT_MAX_MINOR, Currency, Money};
-use kept_domain::table::{DateOrder, Mapping, Problem, Record};
+use kept_domain::table::{DateOrder, Field, Mapping, Problem, Record};
 use kept_intake::import::{Asked, Table, read};
 use std::collections::BTreeSet;
 
@@ -28,6 +28,7 @@ pub(crate) fn of_table(table: &Table) {
     assert!(!rows.is_empty() && rows.is_sorted_by(|a, b| a < b) && rows[0] > 1, "rows are counted: {rows:?}");
     assert!(table.header.len() <= 500);
     assert!(table.records.iter().all(|r| r.cells.iter().any(|c| !c.trim().is_empty())), "empty rows are left out");
+    corrections(&table.header);
     if let Ok(mapping) = Mapping::find(invoice::FIELDS, &table.header, "") {
         let stated = [None, Currency::parse("KWD")];
         for (currency, order) in stated.into_iter().flat_map(|c| [(c, None), (c, Some(DateOrder::Dmy))]) {
@@ -47,6 +48,24 @@ pub(crate) fn of_table(table: &Table) {
         let again = debtors_again(&found);
         let unplaced = |rows: &[DebtorRow]| rows.iter().map(|r| DebtorRow { row: 0, ..r.clone() }).collect::<Vec<_>>();
         assert_eq!(unplaced(&again), unplaced(&found), "what is written is read as the same");
+    }
+}
+
+/// Whatever a heading is, it can be named as what is looked for; but for commas that nothing stands behind.
+fn corrections(header: &[String]) {
+    const FIELDS: &[Field] = &[Field { name: "amount", required: true, synonyms: &[] }];
+    for heading in header.iter().map(|h| h.trim()).take(4) {
+        let whole = heading.split(',').all(|part| !part.trim().is_empty());
+        if !whole || (heading.contains(',') && heading.contains('=')) {
+            continue;
+        }
+        match Mapping::find(FIELDS, header, &format!("amount={heading}")) {
+            Ok(mapping) => {
+                let found = mapping.column("amount").and_then(|at| header.get(at)).map(|h| h.trim());
+                assert_eq!(found, Some(heading));
+            }
+            Err(refusal) => assert!(refusal.reason.contains("more than one column"), "{heading:?}: {}", refusal.reason),
+        }
     }
 }
 

@@ -28,7 +28,7 @@ pub fn plain(header: &str) -> String {
 
 impl Mapping {
     /// Guesses the columns from the header, then takes the corrections (`number=invoiceNumber,due=Fällig am`; an
-    /// empty header leaves the field out).
+    /// empty header leaves the field out; a header may hold commas).
     pub fn find(fields: &'static [Field], header: &[String], corrections: &str) -> Result<Self, Refusal> {
         let headers: Vec<String> = header.iter().map(|h| shown(h.trim())).collect();
         let plains: Vec<String> = header.iter().map(|h| plain(h)).collect();
@@ -43,9 +43,9 @@ impl Mapping {
         let mut columns: Vec<(&'static str, Option<usize>)> =
             fields.iter().map(|f| (f.name, guess(f).filter(|c| free(f, *c)))).collect();
         let mut corrected: Vec<usize> = Vec::new();
-        for correction in corrections.split(',').map(str::trim).filter(|c| !c.is_empty()) {
+        for correction in apart(corrections) {
             let Some((name, column)) = correction.split_once('=') else {
-                return Err(Refusal::new(format!("map: write field=Header, not “{}”", shown(correction))));
+                return Err(Refusal::new(format!("map: write field=Header, not “{}”", shown(&correction))));
             };
             let (name, column) = (name.trim(), column.trim());
             let Some(at) = columns.iter().position(|(n, _)| *n == name) else {
@@ -56,7 +56,7 @@ impl Mapping {
                     names.join(", ")
                 )));
             };
-            let found = if column.is_empty() { None } else { Some(find_header(&headers, column)?) };
+            let found = if column.is_empty() { None } else { Some(find_header(header, &headers, column)?) };
             if let Some(slot) = columns.get_mut(at) {
                 slot.1 = found;
             }
@@ -119,8 +119,24 @@ impl Mapping {
     }
 }
 
-fn find_header(headers: &[String], wanted: &str) -> Result<usize, Refusal> {
-    let exact = headers.iter().position(|h| h == wanted);
+/// The corrections one by one. What stands after a comma without naming a field is still the header before it.
+fn apart(corrections: &str) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for piece in corrections.split(',').filter(|p| !p.trim().is_empty()) {
+        match all.last_mut() {
+            Some(last) if !piece.contains('=') => {
+                last.push(',');
+                last.push_str(piece);
+            }
+            _ => all.push(piece.trim().to_owned()),
+        }
+    }
+    all
+}
+
+/// The column with a header, which is wanted as it stands in the file or as it is shown.
+fn find_header(header: &[String], headers: &[String], wanted: &str) -> Result<usize, Refusal> {
+    let exact = header.iter().position(|h| h.trim() == wanted).or_else(|| headers.iter().position(|h| h == wanted));
     let close = || headers.iter().position(|h| plain(h) == plain(wanted) && !plain(wanted).is_empty());
     exact.or_else(close).ok_or_else(|| {
         Refusal::new(format!("map: there is no header “{}”; the headers are {}", shown(wanted), listed(headers)))

@@ -159,3 +159,25 @@ proptest::proptest! {
         proptest::prop_assert_eq!(read_amount(&swapped, currency, Some(DecimalMark::Comma)), Ok(minor));
     }
 }
+
+#[test]
+fn a_column_is_named_as_it_stands_in_the_file() {
+    const FIELDS: &[super::Field] = &[
+        super::Field { name: "amount", required: true, synonyms: &[] },
+        super::Field { name: "words", required: false, synonyms: &[] },
+    ];
+    let long = "What was paid and why, in the words of whoever paid it, as the bank has passed them on";
+    let header = ["Betrag, in EUR", long, "x=y"].map(str::to_owned);
+    for (map, amount, words) in [
+        ("amount=Betrag, in EUR", 0, None),
+        (&format!("amount=Betrag, in EUR,words={long}"), 0, Some(1)),
+        (&format!("words={long},amount=x=y,"), 2, Some(1)),
+        (" amount = Betrag, in EUR , words = ", 0, None),
+    ] {
+        let mapping = Mapping::find(FIELDS, &header, map).unwrap();
+        assert_eq!((mapping.column("amount"), mapping.column("words")), (Some(amount), words), "{map}");
+    }
+    let refused = |map: &str| Mapping::find(FIELDS, &header, map).unwrap_err().reason;
+    assert!(refused("amount=Betrag, in USD").contains("no header “Betrag, in USD”"));
+    assert!(refused("nothing").contains("write field=Header"));
+}

@@ -1,7 +1,8 @@
-//! CSV, or a spreadsheet, as banks write it: a line of headings, sometimes below a few lines about the account, and a movement each row.
+//! CSV, or a spreadsheet, as banks write it: a line of headings, sometimes below a few lines about the account, and a
+//! movement each row.
 
 use super::Asked;
-use crate::import;
+use crate::import::{self, Table};
 use kept_domain::invoice::Reading;
 use kept_domain::statement::Statement;
 use kept_domain::statement::rows::{FIELDS, read_rows};
@@ -12,19 +13,8 @@ const ABOVE_MAX: usize = 20;
 
 /// Reads a file.
 pub(super) fn read(bytes: &[u8], asked: &Asked) -> Result<Statement, Refusal> {
-    let fits = |rows: &[Record]| rows.iter().take(ABOVE_MAX + 1).any(|r| headings(&r.cells, asked).is_some());
-    let how = import::Asked { encoding: asked.encoding.as_deref(), sheet: asked.sheet.as_deref(), fits: &fits };
-    let mut table = import::read(bytes, how)?;
-    let (mapping, skip) = match Mapping::find(FIELDS, &table.header, &asked.map) {
-        Ok(mapping) => (mapping, 0),
-        Err(refusal) => {
-            // The first row in which headings are found; where none is, it is said of the first row.
-            let mut rows = table.records.iter().take(ABOVE_MAX).enumerate();
-            let found = rows.find_map(|(at, r)| Some((headings(&r.cells, asked)?, at + 1)));
-            found.ok_or_else(|| table.name_sheet(refusal))?
-        }
-    };
-    table.records.drain(..skip);
+    let mut table = table(bytes, asked)?;
+    let mapping = Mapping::find(FIELDS, &table.header, &asked.map).map_err(|refusal| table.name_sheet(refusal))?;
     // No part of a statement is taken, so one cell that cannot be read is enough.
     if let Some(problem) = table.withhold(&mapping, FIELDS).into_iter().next() {
         let place = format!("row {}, {}", problem.row, problem.column);
@@ -34,8 +24,37 @@ pub(super) fn read(bytes: &[u8], asked: &Asked) -> Result<Statement, Refusal> {
     Ok(Statement { format: if table.sheet.is_empty() { read.format } else { import::SPREADSHEET }, ..read })
 }
 
-/// The columns of a row, where it may be the headings.
-fn headings(cells: &[String], asked: &Asked) -> Option<Mapping> {
-    let mapping = Mapping::find(FIELDS, cells, &asked.map).ok()?;
-    mapping.column("amount").or(mapping.column("credit")).is_some().then_some(mapping)
+/// The rows below the headings. Where none are found, the first row is taken for them, so that it can be said what it lacks.
+pub(super) fn table(bytes: &[u8], asked: &Asked) -> Result<Table, Refusal> {
+    let fits = |rows: &[Record]| rows.iter().take(ABOVE_MAX + 1).any(|r| is_headings(&r.cells, asked));
+    let how = import::Asked { encoding: asked.encoding.as_deref(), sheet: asked.sheet.as_deref(), fits: &fits };
+    let mut table = import::read(bytes, how)?;
+    // Better with an amount than without one.
+    for is_it in [is_headings, has_day] {
+        if is_it(&table.header, asked) {
+            break;
+        }
+        let at = table.records.iter().take(ABOVE_MAX).position(|r| is_it(&r.cells, asked));
+        if let Some(headings) = at.and_then(|at| table.records.drain(..=at).next_back()) {
+            table.header = headings.cells;
+            break;
+        }
+    }
+    Ok(table)
+}
+
+/// Whether a row may be the headings: by themselves, or with the corrections.
+fn is_headings(cells: &[String], asked: &Asked) -> bool {
+    let has_amount = |mapping: &Mapping| mapping.column("amount").or(mapping.column("credit")).is_some();
+    guesses(cells, asked).iter().any(has_amount)
+}
+
+/// Whether a row may be the headings although none is of an amount.
+fn has_day(cells: &[String], asked: &Asked) -> bool {
+    !guesses(cells, asked).is_empty()
+}
+
+fn guesses(cells: &[String], asked: &Asked) -> Vec<Mapping> {
+    let maps = ["", asked.map.as_str()];
+    maps.iter().filter_map(|map| Mapping::find(FIELDS, cells, map).ok()).collect()
 }

@@ -9,7 +9,7 @@ mod ofx;
 #[cfg(test)]
 mod tests;
 
-use crate::import::{self, FILE_BYTES_MAX};
+use crate::import::{self, FILE_BYTES_MAX, Table};
 use chrono::Datelike as _;
 use kept_domain::calendar::show;
 use kept_domain::money::Currency;
@@ -55,13 +55,30 @@ pub fn read(bytes: &[u8], asked: &Asked) -> Result<Statement, Refusal> {
     }
 }
 
-fn read_format(bytes: &[u8], asked: &Asked) -> Result<Statement, Refusal> {
-    if bytes.len() > FILE_BYTES_MAX {
-        let mebibytes = FILE_BYTES_MAX / (1024 * 1024);
-        return Err(Refusal::new(format!("the file is larger than {mebibytes} MiB; split it")));
-    }
+/// The rows of a table below its headings, where a file is a table ([`is_table`]).
+///
+/// # Errors
+/// Why it is none.
+pub fn table(bytes: &[u8], asked: &Asked) -> Result<Table, Refusal> {
+    csv::table(bytes, asked)
+}
+
+/// Whether a file is a table, whose columns are guessed: in the other formats everything has its place.
+pub fn is_table(bytes: &[u8]) -> bool {
+    matches!(format(bytes), Format::Table)
+}
+
+/// What a file is, and the encoding that it names.
+enum Format {
+    Camt(Option<String>),
+    Mt940,
+    Ofx(Option<String>),
+    Table,
+}
+
+fn format(bytes: &[u8]) -> Format {
     if import::is_packed(bytes) {
-        return csv::read(bytes, asked);
+        return Format::Table;
     }
     let head = String::from_utf8_lossy(bytes.get(..HEAD_BYTES).unwrap_or(bytes)).to_string();
     // UTF-16 has a byte order mark, by which it is read; its head is looked at without the bytes between.
@@ -69,16 +86,26 @@ fn read_format(bytes: &[u8], asked: &Asked) -> Result<Statement, Refusal> {
     let head = head.trim_start_matches(['\u{feff}', '\u{fffd}']).trim_start();
     let upper = head.to_ascii_uppercase();
     if upper.starts_with("OFXHEADER") || upper.contains("<?OFX") || upper.starts_with("<OFX>") {
-        return ofx::read(&text(bytes, asked, ofx::encoding(head))?);
+        return Format::Ofx(ofx::encoding(head));
     }
     if head.starts_with('<') {
-        return camt::read(&text(bytes, asked, xml_encoding(head))?);
+        return Format::Camt(xml_encoding(head));
     }
     let is_mt940 = |line: &str| line.starts_with(":20:") || line.starts_with("{1:") || line.starts_with(":25:");
-    if head.lines().take(5).any(is_mt940) {
-        return mt940::read(&text(bytes, asked, None)?);
+    if head.lines().take(5).any(is_mt940) { Format::Mt940 } else { Format::Table }
+}
+
+fn read_format(bytes: &[u8], asked: &Asked) -> Result<Statement, Refusal> {
+    if bytes.len() > FILE_BYTES_MAX {
+        let mebibytes = FILE_BYTES_MAX / (1024 * 1024);
+        return Err(Refusal::new(format!("the file is larger than {mebibytes} MiB; split it")));
     }
-    csv::read(bytes, asked)
+    match format(bytes) {
+        Format::Camt(told) => camt::read(&text(bytes, asked, told)?),
+        Format::Mt940 => mt940::read(&text(bytes, asked, None)?),
+        Format::Ofx(told) => ofx::read(&text(bytes, asked, told)?),
+        Format::Table => csv::read(bytes, asked),
+    }
 }
 
 fn text(bytes: &[u8], asked: &Asked, told: Option<String>) -> Result<String, Refusal> {
