@@ -124,6 +124,38 @@ both!(what_ended_by_a_credit_is_not_opened_again_by_the_next_invoice, async |kep
     kept.run_ok(&["doctor"]);
 });
 
+both!(what_was_paid_too_much_and_given_back_opens_nothing_again, async |kept| {
+    let owner = owner(kept).await;
+    let links = owe(kept, "Alder Tools", "A", 1);
+    let page = page_of(kept, "A-1").await;
+    let standin = Standin::start();
+    standin.serve(kept).await;
+    let owner = owner.moved_to(kept);
+    let debtor = kept.visitor();
+    debtor.open(&links[0]).await;
+    agree(&debtor, "/account/plan", &plan()).await;
+    let what = [("currency", "GBP"), ("reason", "quality"), ("scope", "amount"), ("amount", "100"), ("words", "Torn")];
+    debtor.post_multipart("/account/dispute", with_file(&what, "", b"")).await.expect(303);
+    let dispute = kept.ask("SELECT id FROM disputes").await.remove(0);
+    let typed = [("outcome", "uphold"), ("reason", "You are right")];
+    owner.post_form(&format!("/console/disputes/{dispute}/resolve"), &typed).await.expect(303);
+    // The other 500.00 come by bank while the page for cards is open, and by card, too: that goes back.
+    let everything = [("currency", "GBP"), ("what", "everything")];
+    let card = debtor.post_form("/account/payment", &everything).await.expect(303).find_location().unwrap();
+    record(&owner, &page, "500", &day(0)).await;
+    standin.pay(&card).await;
+    wait_for(kept, "SELECT CAST(COUNT(*) AS TEXT) FROM transfers WHERE kind = 'payment'", &["2"]).await;
+    debtor.post_form("/account/money-back", &[("currency", "GBP")]).await.expect(303);
+    kept.run_ok(&["work", "--once"]);
+    wait_for(kept, "SELECT kind FROM transfers WHERE kind = 'refund'", &["refund"]).await;
+    assert_eq!((states(kept).await, left(kept).await), (vec!["plan kept".to_owned()], vec![]));
+    bill(kept, "A-1-c", "150");
+    record(&owner, &page, "10", &day(0)).await;
+    kept.run_ok(&["work", "--once"]);
+    assert_eq!(states(kept).await, ["plan kept"]);
+    kept.run_ok(&["doctor"]);
+});
+
 both!(a_settlement_is_undone_by_its_banks_whatever_runs_now, async |kept| {
     let owner = owner(kept).await;
     let links = owe(kept, "Alder Tools", "A", 1);

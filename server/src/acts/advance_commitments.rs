@@ -54,7 +54,7 @@ pub async fn of_debtor(app: &App, tx: &Tx, business: &BusinessId, debtor: &Debto
         }
         // More than one event may be due at once after a pause, such as missed and then broken.
         let mut c = c;
-        while let Some(event) = due_event(tx, business, &c, today).await? {
+        while let Some(event) = due_event(tx, business, &c, today, app.clock.now_ms()).await? {
             move_on(app, tx, business, &c, event, &actor, "").await?;
             moved += 1;
             match next(c.state, event) {
@@ -67,7 +67,13 @@ pub async fn of_debtor(app: &App, tx: &Tx, business: &BusinessId, debtor: &Debto
     Ok(moved)
 }
 
-async fn due_event(tx: &Tx, business: &BusinessId, c: &Commitment, today: NaiveDate) -> Result<Option<Event>, Error> {
+async fn due_event(
+    tx: &Tx,
+    business: &BusinessId,
+    c: &Commitment,
+    today: NaiveDate,
+    now_ms: i64,
+) -> Result<Option<Event>, Error> {
     if !matches!(c.state, State::Active | State::Missed | State::Broken | State::Kept) {
         return Ok(None);
     }
@@ -91,7 +97,12 @@ async fn due_event(tx: &Tx, business: &BusinessId, c: &Commitment, today: NaiveD
     if c.state == State::Kept && event.is_some() {
         // Only money that was taken back since reopens it, and only while something is owed.
         let ended_ms = c.ended_at_ms.unwrap_or_default();
-        if !ledger::was_taken_back(tx, business, &c.id, ended_ms).await? || owed(tx, business, c).await? == 0 {
+        if !ledger::was_taken_back(tx, business, &c.id, ended_ms).await? {
+            return Ok(None);
+        }
+        if owed(tx, business, c).await? == 0 {
+            // It was too much, or others made it good: what is owed later is not owed by that.
+            commitment::set_ended(tx, business, &c.id, now_ms).await?;
             return Ok(None);
         }
         // Where another agreement has taken its place it stays as it is, but for what a settlement took off.

@@ -308,6 +308,12 @@ pub async fn set_state(
     tx.run(sql, args![business, id, state.code(), decided_by, decided_at, reason, ended_at]).await.map(drop)
 }
 
+/// Notes that what has ended was looked at again, and has ended all the same.
+pub async fn set_ended(tx: &Tx, business: &BusinessId, id: &CommitmentId, now_ms: i64) -> Result<(), Error> {
+    let sql = "UPDATE commitments SET ended_at_ms = $3 WHERE business_id = $1 AND id = $2";
+    tx.run(sql, args![business, id, now_ms]).await.map(drop)
+}
+
 /// Notes how identity was checked of the one who accepted, and the network address it came from.
 pub async fn set_witness(
     tx: &Tx,

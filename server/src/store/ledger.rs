@@ -289,7 +289,7 @@ pub async fn paid_towards(q: &impl Query, business: &BusinessId, commitment: &Co
     Ok(q.row(sql, args![business, commitment]).await?.map(|row| row.int(0)).transpose()?.unwrap_or(0))
 }
 
-/// Whether money that counted towards a commitment was taken back since an instant, epoch milliseconds.
+/// Whether money that counted towards a commitment was taken back after an instant, epoch milliseconds.
 pub async fn was_taken_back(
     q: &impl Query,
     business: &BusinessId,
@@ -297,7 +297,7 @@ pub async fn was_taken_back(
     since_ms: i64,
 ) -> Result<bool, Error> {
     let sql = "SELECT id FROM transfers WHERE business_id = $1 AND commitment_id = $2
-               AND kind IN ('refund', 'chargeback', 'undone') AND at_ms >= $3 LIMIT 1";
+               AND kind IN ('refund', 'chargeback', 'undone') AND at_ms > $3 LIMIT 1";
     Ok(q.row(sql, args![business, commitment, since_ms]).await?.is_some())
 }
 
