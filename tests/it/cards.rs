@@ -250,6 +250,24 @@ both!(a_gateway_in_a_bad_hour_charges_every_card_once, async |kept| {
     kept.run_ok(&["doctor"]);
 });
 
+both!(a_charge_that_never_was_is_announced_anew, async |kept| {
+    let (standin, links) = shop(kept, 1).await;
+    consented(kept, &standin, &links[0], GOOD).await;
+    let on = second(kept).await;
+    work(kept, later(on, -3), 0);
+    standin.post("/sandbox/faults", json!({ "next_charge": "500" })).await;
+    work(kept, on, 0);
+    // Nothing runs for days: the gateway forgets the key, and the announced day is over.
+    standin.post("/sandbox/clock", json!({ "advance_s": 5 * 86_400 })).await;
+    for (days, minutes) in [(5, 0), (5, 15), (7, 0), (8, 0), (8, 15)] {
+        work(kept, later(on, days), minutes);
+    }
+    let tries = kept.ask("SELECT state FROM attempts WHERE seq = 1 ORDER BY created_at_ms").await;
+    assert_eq!((tries, told(kept, "card_soon").await), (vec!["abandoned".to_owned(), "succeeded".to_owned()], 2));
+    assert_eq!(standin.charges().await.len(), 2);
+    kept.run_ok(&["doctor"]);
+});
+
 both!(a_key_older_than_a_day_is_asked_about_and_never_sent_again, async |kept| {
     let (standin, links) = shop(kept, 1).await;
     consented(kept, &standin, &links[0], GOOD).await;

@@ -105,7 +105,8 @@ const RULES: &[(&str, &str)] = &[
     ),
     (
         "no kept card is charged without a consent and an announcement",
-        "SELECT a.business_id, a.id FROM attempts a WHERE a.seq IS NOT NULL AND (
+        // One that never reached the gateway was no charge; its payment is announced anew.
+        "SELECT a.business_id, a.id FROM attempts a WHERE a.seq IS NOT NULL AND a.state <> 'abandoned' AND (
            NOT EXISTS (SELECT 1 FROM mandates m WHERE m.business_id = a.business_id AND m.id = a.mandate_id
              AND m.debtor_id = a.debtor_id AND m.currency = a.currency AND m.payment_method <> '')
            OR NOT EXISTS (SELECT 1 FROM charge_notices n WHERE n.business_id = a.business_id
