@@ -82,3 +82,25 @@ fn local(at_ms: i64, zone: &str) -> NaiveDateTime {
 fn instant(at_ms: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(at_ms).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono_tz::TZ_VARIANTS;
+
+    /// Wherever clocks are changed at midnight, by an hour or by less, a day begins where the one before it ends.
+    #[test]
+    fn a_day_begins_at_its_first_instant_in_every_zone() {
+        let first = NaiveDate::from_ymd_opt(2027, 1, 1).unwrap();
+        for zone in TZ_VARIANTS {
+            let name = zone.name();
+            for on in first.iter_days().take(2 * 365) {
+                let start_ms = day_start_ms(on, name);
+                let around = (date_of(start_ms - 1, name), date_of(start_ms, name));
+                assert_eq!(around, (on.pred_opt().unwrap(), on), "{name}");
+            }
+        }
+        let beirut = day_start_ms(NaiveDate::from_ymd_opt(2028, 3, 26).unwrap(), "Asia/Beirut");
+        assert_eq!(show(beirut, "Asia/Beirut"), "26 March 2028, 01:00");
+    }
+}

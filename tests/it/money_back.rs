@@ -4,6 +4,7 @@ use crate::ledger::{owner, page_of, record};
 use kept_tests::both;
 use kept_tests::standin::{Standin, wait_for};
 use kept_tests::town::{between, day, owe};
+use serde_json::json;
 
 const KINDS: &str = "SELECT kind FROM transfers WHERE kind <> 'invoice' ORDER BY id";
 
@@ -97,5 +98,45 @@ both!(what_came_by_card_goes_back_to_the_card_once, async |kept| {
     debtor.get("/account/money-back").await.expect(200).sees("£20.00").does_not_see("£620.00");
     let said = kept.run_json(&["statement", "--debtor", "A-1"]);
     assert_eq!(said["accounts"][0]["closing_minor"], -2_000, "{said}");
+    kept.run_ok(&["doctor"]);
+});
+
+both!(money_goes_back_once_whatever_the_gateway_answers, async |kept| {
+    let faults = ["timeout", "lost", "500", "500_after", "reset", "429"];
+    let owner = owner(kept).await;
+    let links = owe(kept, "Alder Tools", "A", faults.len());
+    let standin = Standin::start();
+    kept.set("KEPT_TRUSTED_PROXIES", "127.0.0.1");
+    kept.set("KEPT_STRIPE_TIMEOUT_S", "1");
+    standin.serve(kept).await;
+    let owner = owner.moved_to(kept);
+    for (n, link) in links.iter().enumerate() {
+        let page = page_of(kept, &format!("A-{}", n + 1)).await;
+        let debtor = kept.visitor_from(&format!("10.5.0.{n}"));
+        debtor.open(link).await;
+        let everything = [("currency", "GBP"), ("what", "everything")];
+        let card = debtor.post_form("/account/payment", &everything).await.expect(303).find_location().unwrap();
+        record(&owner, &page, "600", &day(0)).await;
+        standin.pay(&card).await;
+        let paid = "SELECT CAST(COUNT(*) AS TEXT) FROM transfers WHERE method = 'card' AND kind = 'payment'";
+        wait_for(kept, paid, &[&(n + 1).to_string()]).await;
+        standin.post("/sandbox/faults", json!({ "next_refund": faults[n] })).await;
+        debtor.post_form("/account/money-back", &[("currency", "GBP")]).await.expect(303);
+    }
+    // Asked for again, hours later and when every key is forgotten, nothing goes twice.
+    let now = chrono::Utc::now();
+    for minutes in [0, 2, 5, 26 * 60, 26 * 60 + 5, 52 * 60] {
+        if minutes == 26 * 60 {
+            standin.post("/sandbox/clock", json!({ "advance_s": 26 * 3600 })).await;
+        }
+        let at = (now + chrono::TimeDelta::minutes(minutes)).format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let output = kept.command(&["work", "--once"]).env("KEPT_NOW", at).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let charges = standin.charges().await;
+    let back: Vec<i64> = charges.iter().map(|charge| charge["amount_refunded"].as_i64().unwrap()).collect();
+    assert_eq!(back, vec![60_000; faults.len()], "by the stand-in's books");
+    let booked = "SELECT CAST(amount_minor AS TEXT) FROM transfers WHERE kind = 'refund'";
+    assert_eq!(kept.ask(booked).await, vec!["60000"; faults.len()]);
     kept.run_ok(&["doctor"]);
 });
