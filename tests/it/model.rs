@@ -122,6 +122,8 @@ struct Life<'a> {
     charges: BTreeSet<String>,
     slow: BTreeMap<String, NaiveDate>,
     refunds: Vec<(usize, String)>,
+    /// No message of the gateway arrives.
+    late: bool,
     ended_cards: BTreeSet<String>,
     counter: usize,
     statements: Vec<String>,
@@ -263,6 +265,7 @@ async fn life(kept: &mut Kept, seed: u64, events: usize) -> BTreeMap<String, usi
         charges: BTreeSet::new(),
         slow: BTreeMap::new(),
         refunds: Vec::new(),
+        late: false,
         ended_cards: BTreeSet::new(),
         counter: 0,
         statements: Vec::new(),
@@ -301,6 +304,9 @@ async fn life(kept: &mut Kept, seed: u64, events: usize) -> BTreeMap<String, usi
             }
             life.told.pop();
         }
+    }
+    if life.messages(true).await.is_some() {
+        life.check(0).await;
     }
     life.kept.run_ok(&["doctor"]);
     std::mem::take(&mut life.kinds)

@@ -77,7 +77,8 @@ impl Life<'_> {
             let account = &self.accounts[attempt.who];
             if self.charges.insert(id.clone()) {
                 let owed = account.owed();
-                let expected = amount <= owed || self.slow.contains_key(session);
+                // Of what was not told nobody can know.
+                let expected = amount <= owed || self.slow.contains_key(session) || self.late;
                 assert!(expected, "M-{} owed {owed} and was charged: {charge}", attempt.who);
                 self.look_at_charge(&attempt, amount).await;
             }
@@ -139,6 +140,9 @@ impl Life<'_> {
             if booked == owed {
                 break;
             }
+            if self.late {
+                return self.look_away().await;
+            }
             // What the gateway has told is booked a moment later.
             let waited = begun.elapsed() > Duration::from_secs(10);
             assert!(!waited, "booked {booked:?}, owed {owed:?} by {:#?}", self.accounts);
@@ -160,6 +164,15 @@ impl Life<'_> {
         self.look_at_mail().await;
     }
 
+    /// While no message comes the books are behind the gateway's; whatever they say is balanced.
+    async fn look_away(&mut self) {
+        let crooked = "SELECT transfer_id FROM entries GROUP BY transfer_id, currency HAVING SUM(amount_minor) <> 0";
+        assert_eq!(self.kept.ask(crooked).await, [""; 0]);
+        self.new_mail();
+        self.quiet = vec![false; DEBTORS];
+        self.held = vec![false; DEBTORS];
+    }
+
     async fn look_at_commitments(&mut self) {
         let today = self.date();
         let mut running = BTreeMap::new();
@@ -179,9 +192,13 @@ impl Life<'_> {
             let before = self.states.insert(id.to_owned(), state.to_owned());
             let legal = before.as_deref().is_none_or(|before| leads(before, state));
             assert!(legal, "commitment {id} was {before:?} and is {state}");
-            let back = self.accounts[who[2..].parse::<usize>().unwrap()].back();
+            let account = &self.accounts[who[2..].parse::<usize>().unwrap()];
+            let back = account.back();
             if state == "kept" {
-                self.kept_at.insert(id.to_owned(), back);
+                // What went back while nothing was owed was too much, or others made it good.
+                if before.as_deref() != Some("kept") || account.owed() <= 0 {
+                    self.kept_at.insert(id.to_owned(), back);
+                }
             } else if before.as_deref() == Some("kept") {
                 assert!(back > self.kept_at[id], "{row} was kept, and no money went back");
             }
@@ -210,7 +227,9 @@ impl Life<'_> {
             let by: NaiveDate = by.parse().unwrap();
             let paid: i64 = account.came[from..].iter().filter(|came| came.on <= by).map(|came| came.minor).sum();
             assert!((0..=settles - total).contains(&off), "{off} is taken off by {row}");
-            assert!(off == 0 || (state == "kept" && paid >= total), "{paid} was paid of {row}, and {off} is taken off");
+            // Money that went back undoes it only where something is owed by that.
+            let enough = state == "kept" && (paid >= total || account.owed() <= 0);
+            assert!(off == 0 || enough, "{paid} was paid of {row}, and {off} is taken off");
             assert!(paid < total || !matches!(state, "active" | "missed"), "{paid} was paid of {row}");
             assert!(decided != "terms" || 100 * total >= FLOOR * settles, "{row} is below the floor");
             if off > 0 && before.get(id).copied().unwrap_or(0) == 0 {

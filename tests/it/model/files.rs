@@ -119,9 +119,50 @@ impl Life<'_> {
         Some(())
     }
 
+    /// The newest line that is booked as their payment.
+    async fn booked_line(&self, who: usize) -> Option<String> {
+        let sql = format!(
+            "SELECT l.id FROM statement_lines l JOIN debtors d ON d.id = l.debtor_id
+             WHERE d.reference = 'M-{who}' AND l.state = 'booked' AND l.direction = 'arrived' ORDER BY l.id"
+        );
+        self.kept.ask(&sql).await.pop()
+    }
+
+    /// The bank takes a transfer back, and a person says whose it was.
+    pub async fn bank_takes_back(&mut self, who: usize) -> Option<()> {
+        let line = self.booked_line(who).await?;
+        let minor = format!("SELECT CAST(amount_minor AS TEXT) FROM statement_lines WHERE id = '{line}'");
+        let minor: i64 = self.kept.ask(&minor).await[0].parse().unwrap();
+        let (on, n, amount) = (self.today()[2..].replace('-', ""), self.count(), pounds(minor).replace('.', ","));
+        let text = format!(
+            ":20:A\n:25:1/2\n:60F:C{on}GBP0,00\n:61:{on}RC{amount}NTRFNONREF//BACK{n}\n:86:166?20BACK{n}?32A friend\n\
+             :62F:C{on}GBP0,00\n-\n"
+        );
+        let path = file(self.kept, &format!("bank-{n}.sta"), text);
+        let done = self.kept.run_json(&["import", "statement", &path]);
+        assert_eq!((&done["suggested"], &done["booked"]), (&json!(1), &json!(0)), "{done:#}");
+        let line = "SELECT id FROM statement_lines WHERE direction = 'taken_back' ORDER BY id";
+        let line = self.kept.ask(line).await.pop().unwrap();
+        let debtor = self.pages[who].rsplit('/').next().unwrap();
+        let typed = [("act", "confirm"), ("debtor", debtor)];
+        let done = self.post(self.owner(), &format!("/console/statements/lines/{line}"), &typed).await;
+        if done.status != 303 {
+            // It had been taken back before, or a part of it was given back.
+            return Some(());
+        }
+        let of = format!(
+            "SELECT l.payer_account FROM statement_lines b JOIN transfers t ON t.id = b.transfer_id
+             JOIN statement_lines l ON l.transfer_id = t.reverses_id WHERE b.id = '{line}'"
+        );
+        let of = self.kept.ask(&of).await.remove(0);
+        let came = &mut self.accounts[who].came;
+        came.iter_mut().rfind(|came| came.key == of && came.minor == minor).unwrap().minor = 0;
+        Some(())
+    }
+
     /// The newest booking of a line is taken out of the books; then it may be somebody else's payment.
     pub async fn undo_line(&mut self, who: usize, whose: Option<usize>) -> Option<()> {
-        let id = self.ids(who, "statement_lines", "'booked'").await.pop()?;
+        let id = self.booked_line(who).await?;
         let line =
             format!("SELECT payer_account || ' ' || CAST(amount_minor AS TEXT) FROM statement_lines WHERE id = '{id}'");
         let line = self.kept.ask(&line).await.remove(0);
@@ -129,8 +170,8 @@ impl Life<'_> {
         let path = format!("/console/statements/lines/{id}");
         let undone = self.post(self.owner(), &path, &[("act", "undo")]).await;
         if undone.status != 303 {
-            // All of it was sent back.
-            assert!(self.accounts[who].sent_back > 0, "{}", undone.body);
+            // All of it was sent back, or the bank took it.
+            assert!(undone.body.contains("stays taken back"), "{}", undone.body);
             return None;
         }
         let taken_out = "SELECT CAST(amount_minor AS TEXT) FROM transfers WHERE kind = 'undone' ORDER BY id";

@@ -1,6 +1,8 @@
 //! What the business does with money by hand: payments by bank, where they go, what is given back, and what is given up.
 
+use super::cards::FAULTS;
 use super::{Came, Life, pounds};
+use serde_json::json;
 
 impl Life<'_> {
     /// Recorded today as having arrived some days ago.
@@ -110,12 +112,22 @@ impl Life<'_> {
     }
 
     /// They ask for what they paid ahead; what came by card goes back to it.
-    pub async fn ask_for_money(&mut self, who: usize) -> Option<()> {
+    pub async fn ask_for_money(&mut self, who: usize, bad: bool) -> Option<()> {
         if self.on_account(who).await <= 0 {
             return None;
         }
+        if bad {
+            let fault = self.one_of(&FAULTS);
+            *self.told.last_mut().unwrap() += &format!(" {fault}");
+            self.standin.post("/sandbox/faults", json!({ "next_refund": fault })).await;
+        }
         self.post(&self.visitors[who], "/account/money-back", &[("currency", "GBP")]).await;
         self.kept.run_ok(&["work", "--once"]);
+        if bad {
+            self.standin.post("/sandbox/faults", json!({ "clear": true })).await;
+            self.minutes(2).await;
+            self.minutes(2).await;
+        }
         Some(())
     }
 

@@ -21,8 +21,8 @@ macro_rules! events {
 
 events! {
     Invoice InvoiceNotYetDue PartByCard AllByCard CardDeclined CardThenBank CardThatAsks SlowCard BadPage BadReturn
-    MessagesLateTwiceAndTurnedRound ByBank ByBankTooMuch ByBankDaysAgo Statement StatementOfTwo SameStatement UndoLine
-    SomebodyElsesLine MovePayment MoveToAccount
+    MessagesLateTwiceAndTurnedRound MessagesStop MessagesCome ByBank ByBankTooMuch ByBankDaysAgo Statement StatementOfTwo SameStatement UndoLine
+    SomebodyElsesLine BankTakesBack MovePayment MoveToAccount
     PlanWithinTerms PlanOutsideTerms Accept Decline Counter TakeCounter RefuseCounter Reopen Cancel Withdraw Promise
     Shift Spread Sooner Smaller InstalmentByCard InstalmentByBank ExtraByBank
     KeepCard KeepCardThatWillBeShort KeepCardThatAsks StopCard BusinessStopsCard ChargeDay BadChargeDay
@@ -30,7 +30,7 @@ events! {
     LowerAmountByBank LowerAmountInParts
     RefundWhole RefundPart RefundRest RefundFails RefundFailsLater Chargeback ChargebackOfPart BankSaysWon BankSaysLost
     Dispute Uphold Partly Reject Claim Hardship CreditNote LargeCreditNote SameCreditNote
-    WriteOff WriteOffAll TakeWriteOffBack AskForMoney SendMoney KeepMoney
+    WriteOff WriteOffAll TakeWriteOffBack AskForMoney BadRefund SendMoney KeepMoney
     Pause PauseUntil BreathingSpace Stop EndPause OptOut OptIn
     Work NextDay NextWeek NextMonth
 }
@@ -117,6 +117,8 @@ impl Life<'_> {
             Event::BadPage => self.bad_page(who, &part).await?,
             Event::BadReturn => self.bad_return(who, &part).await?,
             Event::MessagesLateTwiceAndTurnedRound => self.turned_round(who, &part).await?,
+            Event::MessagesStop => self.messages(false).await?,
+            Event::MessagesCome => self.messages(true).await?,
             Event::ByBank => self.by_bank(who, minor, 0).await?,
             Event::ByBankTooMuch => self.by_bank(who, self.accounts[who].owed().max(0) + minor, 0).await?,
             Event::ByBankDaysAgo => self.by_bank(who, minor, -5).await?,
@@ -125,6 +127,7 @@ impl Life<'_> {
             Event::SameStatement => self.same_statement().await?,
             Event::UndoLine => self.undo_line(who, None).await?,
             Event::SomebodyElsesLine => self.undo_line(who, Some(other)).await?,
+            Event::BankTakesBack => self.bank_takes_back(who).await?,
             Event::MovePayment => self.move_payment(who, false).await?,
             Event::MoveToAccount => self.move_payment(who, true).await?,
             Event::PlanWithinTerms => self.plan(who, "3").await?,
@@ -197,7 +200,8 @@ impl Life<'_> {
             Event::WriteOff => self.write_off(who, false).await?,
             Event::WriteOffAll => self.write_off(who, true).await?,
             Event::TakeWriteOffBack => self.take_write_off_back(who).await?,
-            Event::AskForMoney => self.ask_for_money(who).await?,
+            Event::AskForMoney => self.ask_for_money(who, false).await?,
+            Event::BadRefund => self.ask_for_money(who, true).await?,
             Event::SendMoney => self.answer_money(who, "sent").await?,
             Event::KeepMoney => self.answer_money(who, "keep").await?,
             Event::Pause => self.pause(who, "hand", None).await?,
