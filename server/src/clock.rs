@@ -61,6 +61,12 @@ pub fn show(at_ms: i64, zone: &str) -> String {
     format!("{}, {}", kept_domain::calendar::show(local.date()), local.format("%H:%M"))
 }
 
+/// The instant from which something may be, as a person reads it in a time zone: a day alone where it begins with the day.
+pub fn show_from(at_ms: i64, zone: &str) -> String {
+    let on = local(at_ms, zone).date();
+    if day_start_ms(on, zone) == at_ms { kept_domain::calendar::show(on) } else { show(at_ms, zone) }
+}
+
 /// A time of day as a person reads it in a time zone: `14:05`.
 pub fn show_time(at_ms: i64, zone: &str) -> String {
     local(at_ms, zone).format("%H:%M").to_string()
@@ -102,5 +108,13 @@ mod tests {
         }
         let beirut = day_start_ms(NaiveDate::from_ymd_opt(2028, 3, 26).unwrap(), "Asia/Beirut");
         assert_eq!(show(beirut, "Asia/Beirut"), "26 March 2028, 01:00");
+    }
+
+    #[test]
+    fn what_begins_with_a_day_is_said_by_the_day() {
+        let of = |at: &str| chrono::DateTime::parse_from_rfc3339(at).unwrap().timestamp_millis();
+        assert_eq!(show_from(of("2026-12-07T00:00:00Z"), "Europe/London"), "7 December 2026");
+        assert_eq!(show_from(of("2026-12-07T00:00:00Z"), "Europe/Berlin"), "7 December 2026, 01:00");
+        assert_eq!(show_from(of("2026-12-06T11:00:00Z"), "Pacific/Auckland"), "7 December 2026");
     }
 }

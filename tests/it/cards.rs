@@ -138,7 +138,7 @@ both!(a_card_that_is_taken_back_is_taken_away_at_the_gateway_however_long_that_t
 
 both!(a_card_without_money_is_tried_once_more_and_then_the_payment_is_late, async |kept| {
     let (standin, links) = shop(kept, 1).await;
-    consented(kept, &standin, &links[0], SHORT_LATER).await;
+    let visitor = consented(kept, &standin, &links[0], SHORT_LATER).await;
     let on = second(kept).await;
     work(kept, later(on, -3), 0);
     let tries = "SELECT state || ' ' || decline_code FROM attempts WHERE seq = 1 ORDER BY id";
@@ -147,6 +147,9 @@ both!(a_card_without_money_is_tried_once_more_and_then_the_payment_is_late, asyn
         assert_eq!(kept.ask(tries).await, vec!["failed insufficient_funds"; expected], "{days} days after");
     }
     assert_eq!(told(kept, "card_declined").await, 2);
+    let failed = kept.ask("SELECT id FROM attempts WHERE seq = 1").await.remove(0);
+    let page = visitor.get(&format!("/account/payment/{failed}")).await.expect(200);
+    page.sees("There was not enough on the card at that moment.").does_not_see("insufficient");
     assert_eq!(kept.ask("SELECT state FROM commitments").await, ["missed"]);
     assert_eq!(kept.ask("SELECT state FROM mandates").await, ["active"], "the next payment may go through");
     assert_eq!(standin.charges().await.len(), 1);

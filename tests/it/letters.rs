@@ -286,7 +286,7 @@ on_both!(a_letter_spends_the_budget_and_holds_back_what_comes_after_it, async |k
     let link = format!("/l/{}", links[0]["url"].as_str().unwrap().rsplit('/').next().unwrap());
     let ann = kept.visitor();
     ann.post_form(&link, &[("answer", "LS1 4DY")]).await.leads_to("/account");
-    ann.get("/account/contacts").await.expect(200).sees("A letter to you waits to be sent.");
+    ann.get("/account/contacts").await.expect(200).sees("A letter to you is waiting to be sent.");
     assert_eq!(counts(&batch(kept, NOW)), [1, 0, 0, 0, 0]);
     // A promise is asked after two days after its date; three days after the letter there is still no room for a sixth contact.
     let owner = self::owner(kept, "2026-11-20T12:00:00Z").await;

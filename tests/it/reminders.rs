@@ -195,7 +195,7 @@ on_both!(every_decision_can_be_read_by_both_sides, async |kept| {
     let told = ann.get("/account/contacts").await.expect(200);
     told.sees("Not sent")
         .sees("You told us that you cannot afford this right now.")
-        .sees("Nothing more was to come before 21 December 2026");
+        .sees("We planned to send nothing else before 21 December 2026");
     // It is over after its last day, and the next reminder comes at the next permitted hour.
     assert_eq!(work(kept, "2026-12-21T08:00:00Z", None)[0], 0);
     assert_eq!(work(kept, "2026-12-21T09:30:00Z", None), [1, 0, 1, 0, 0, 0]);

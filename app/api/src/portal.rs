@@ -625,7 +625,7 @@ pub struct Attempt {
     /// How much.
     pub amount: Money,
     /// Why the card was refused, in words that may be shown; may be empty.
-    pub decline: String,
+    pub decline: &'static str,
     /// The hosted page, while it is open.
     pub url: Option<String>,
     /// The receipt, once the money arrived.

@@ -86,7 +86,7 @@ pub fn import_page(v: ImportView) -> impl IntoView {
         }
     });
     let body = if v.imported {
-        view! { <Notice tone=Tone::Good heading="This file has been imported"><p><a href="/console/debtors">"See your debtors"</a></p></Notice> {report} }.into_any()
+        view! { <Notice tone=Tone::Good heading="This file has been imported"><p><a href="/console/debtors">"See your customers"</a></p></Notice> {report} }.into_any()
     } else {
         view! {
             <form method="post" action=action novalidate>

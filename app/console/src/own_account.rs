@@ -46,7 +46,7 @@ pub fn own_account_page(v: OwnAccountView) -> impl IntoView {
             </section>
             <form class="card" method="post" action="/console/account/password" novalidate>
                 <h2>"Password"</h2>
-                {field(&form, "old", "The password of now", "", Input::Password)}
+                {field(&form, "old", "Your current password", "", Input::Password)}
                 {field(&form, "new", "The new password", "At least 12 characters. Other devices are signed out", Input::NewPassword)}
                 <button class="button">"Change the password"</button>
             </form>
@@ -57,7 +57,7 @@ pub fn own_account_page(v: OwnAccountView) -> impl IntoView {
 fn second_factor(has: bool, left: i64, pending: Option<TotpSecret>, form: &kept_api::console::Form) -> AnyView {
     if has {
         return view! {
-            <p>"After your password a code from your app is asked for. You have "{left}" recovery codes left."</p>
+            <p>"After your password, a code from your app is asked for. Recovery codes left: "{left}"."</p>
             <form method="post" action="/console/account/totp" novalidate>
                 {field(form, "password", "Your password", "To change this", Input::Password)}
                 <p class="buttons">

@@ -72,7 +72,7 @@ pub fn policy_page(v: PolicyView) -> impl IntoView {
                     Your customers can see these limits."</p>
                     {bands}
                     {field(&form, "good_record", "Extra days for a customer with a good record",
-                        "For somebody who paid at least four of five invoices in time", Input::Number)}
+                        "For somebody who paid at least four of five invoices on time", Input::Number)}
                     <div class="buttons">{add}{remove}</div>
                 </section>
                 <section class="card preview" aria-labelledby="preview">

@@ -77,6 +77,37 @@ pub fn refused(code: &str) -> Refused {
     }
 }
 
+/// Why the card was refused, for whoever holds it: what the bank said and what helps. Codes and meanings as for [`refused`]. What a
+/// bank keeps to itself, such as that a card was reported stolen, is not told here either.
+pub fn plain(code: &str) -> &'static str {
+    match code {
+        "insufficient_funds" => {
+            "There was not enough on the card at that moment. Another day or another card may work."
+        }
+        "card_velocity_exceeded" | "withdrawal_count_limit_exceeded" => {
+            "The card has reached a limit that the bank sets. Another day or another card may work."
+        }
+        "expired_card" | "invalid_expiry_month" | "invalid_expiry_year" => {
+            "The card has run out, or its date was not right. Please use another card, or type the date once more."
+        }
+        "incorrect_cvc" | "invalid_cvc" => "The security code of the card was not right. Please try once more.",
+        "incorrect_number" | "invalid_number" => "The number of the card was not right. Please try once more.",
+        "incorrect_zip" | "incorrect_address" => "The address did not fit the card. Please try once more.",
+        "authentication_required" | "payment_intent_authentication_failure" => {
+            "The bank wants you to confirm the payment yourself. You can pay it here now."
+        }
+        "currency_not_supported" => "The card cannot be used for this currency. Please use another one.",
+        "card_not_supported" | "service_not_allowed" | "transaction_not_allowed" | "not_permitted" => {
+            "This card cannot be used for such a payment. Please use another one."
+        }
+        "approve_with_id" | "issuer_not_available" | "processing_error" | "reenter_transaction" | "try_again_later" => {
+            "The bank could not be asked. Please try again in a few minutes."
+        }
+        "" => "",
+        _ => "The bank did not say why. It can tell you: its number is on the back of the card.",
+    }
+}
+
 /// One try of one payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Try {
@@ -277,6 +308,15 @@ mod tests {
         assert_eq!(days("a_code_of_tomorrow"), [3]);
         assert_eq!(days("issuer_not_available"), [1, 2, 3]);
         assert_eq!(refused("authentication_required"), Refused::Confirm);
+    }
+
+    #[test]
+    fn what_a_bank_keeps_to_itself_is_not_told() {
+        for code in ["stolen_card", "lost_card", "pickup_card", "fraudulent", "highest_risk_level", "generic_decline"] {
+            assert_eq!(plain(code), plain("a_code_of_tomorrow"), "{code}");
+        }
+        assert_eq!(plain(""), "");
+        assert!(plain("insufficient_funds").starts_with("There was not enough"));
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl Rule {
                  and about to happen."
             }
             Self::ThreatVisit => "Nobody should have to fear that somebody stands at their door because of a bill.",
-            Self::ThreatOthers => "What somebody owes you is nobody else's business. To tell others is unlawful.",
+            Self::ThreatOthers => "What somebody owes you is nobody else's business. To tell others can be unlawful.",
             Self::Shaming => "People who feel ashamed hide. They do not pay sooner, and they do not come back.",
             Self::FalseUrgency => {
                 "Pressure makes people afraid or angry. A date and a reason help them more than haste does."
@@ -107,7 +107,7 @@ impl Rule {
                 "It sounds like a court's letter and is none. That frightens people, and may itself be unlawful."
             }
             Self::Blaming => {
-                "You cannot know why the money has not come. Blame makes people defend themselves instead of answer."
+                "You cannot know why the money has not come. Blame makes people defend themselves instead of answering."
             }
             Self::NoWayToObject => {
                 "Somebody who thinks that the bill is wrong has to see at once how to tell you. Most late payments \

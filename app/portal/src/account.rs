@@ -132,7 +132,7 @@ fn running(line: &AgreementLine, currency: Currency, cards: bool) -> AnyView {
         view! { <p>{words}</p> }
     });
     let pay = (cards && line.next.is_some() && !(settles && missed)).then(|| {
-        let words = if settles { "Pay this amount" } else { "Pay this instalment" };
+        let words = if line.kind == Kind::Plan { "Pay this instalment" } else { "Pay this amount" };
         view! { <a class="button" href=with_currency("/account/payment?what=instalment", currency)>{words}</a> }
     });
     view! {
@@ -273,8 +273,9 @@ fn choices(purse: &Purse, several: bool, cards: bool, business: &str) -> AnyView
             view! { <li><a href=href><b>{name}</b>" "{means}</a></li> }
         })
         .collect();
-    let note =
-        format!("Each of these takes a minute. Nothing here costs extra, and {business} sees only what you send.");
+    let note = format!(
+        "Each of these takes a minute, and nothing here costs extra. {business} gets what you send, and can see that you opened this page."
+    );
     view! { <section><h2>{heading}</h2><ul class="acts">{items}</ul><p class="soft small after">{note}</p></section> }
         .into_any()
 }
@@ -366,7 +367,7 @@ fn outcome_words(state: dispute::State) -> &'static str {
         dispute::State::Partly => "Partly put right",
         dispute::State::Rejected => "Not agreed",
         dispute::State::Withdrawn => "Taken back",
-        dispute::State::Closed => "Settled",
+        dispute::State::Closed => "Answered",
     }
 }
 

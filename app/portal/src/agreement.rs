@@ -69,12 +69,12 @@ pub fn AgreementPage(
     let made = if line.state == State::Countered {
         format!("Offered on {made_at}.")
     } else {
-        format!("You pressed “{pressed}” on {made_at}.")
+        format!("Made on {made_at}, with the button “{pressed}”.")
     };
     let state = line.state;
     let keep = (cards && kept.is_none() && state.is_running() && line.kind == Kind::Plan && standings.iter().filter(|s| s.left_minor() > 0).count() > 1).then(|| {
         let href = format!("/account/payment?what=instalment&keep=yes&currency={currency}");
-        view! { <p class="soft">"Would you rather not think of it? "<a href=href>"Pay the next instalment and keep the card for the others"</a></p> }
+        view! { <p class="soft">"Would you like the payments to be taken from your card? "<a href=href>"Pay the next instalment and keep the card for the others"</a></p> }
     });
     let changes = (!changes.is_empty()).then(|| {
         let late = line.state == State::Missed || changes.contains(&How::Spread) || changes.contains(&How::Shift);
@@ -147,7 +147,7 @@ impl Acts {
             State::Active | State::Missed => {
                 let settles = self.kind == Kind::Settlement;
                 let pay = (self.cards && !(settles && self.state == State::Missed)).then(|| {
-                    let words = if settles { "Pay this amount" } else { "Pay the next instalment" };
+                    let words = if self.kind == Kind::Plan { "Pay the next instalment" } else { "Pay this amount" };
                     view! { <a class="button" href=format!("/account/payment?what=instalment&currency={}", self.currency)>{words}</a> }
                 });
                 view! {

@@ -63,7 +63,7 @@ pub fn ContactsPage(
             let (state, tone) = state_words(&line);
             let reason = (!line.why.is_empty()).then(|| view! { <p class="small">{line.why.clone()}</p> });
             let until = (!line.until.is_empty())
-                .then(|| view! { <p class="small">{format!("Nothing more was to come before {}.", line.until)}</p> });
+                .then(|| view! { <p class="small">{format!("We planned to send nothing else before {}.", line.until)}</p> });
             let title = if line.subject.is_empty() { purpose_words(&line.purpose).to_owned() } else { line.subject.clone() };
             let body = (!line.body.is_empty()).then(|| {
                 view! { <details><summary>"Read it"<span class="sr">": "{title.clone()}</span></summary><p class="message">{line.body.clone()}</p></details> }

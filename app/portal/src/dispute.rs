@@ -64,7 +64,7 @@ pub fn ScopeFields(
         <div class="scope">
             <Choices name="scope" legend="What is it about?" choices=scopes problem=problems.of("scope")/>
             <div class="of-invoices"><Choices name="invoices" legend="Which invoices?" choices=list many=true problem=problems.of("invoices")/></div>
-            <div class="of-amount"><Field name="amount" label="How much is wrong" input=Input::Amount prefix=sign(currency) value=form.amount problem=problems.of("amount")/></div>
+            <div class="of-amount"><Field name="amount" label="How much is it about" input=Input::Amount prefix=sign(currency) value=form.amount problem=problems.of("amount")/></div>
         </div>
     }
     .into_any()
@@ -140,7 +140,7 @@ fn state_words(kind: Kind, state: State, business: &str) -> (String, Tone) {
         (_, State::Partly) => ("A part of it has been put right".to_owned(), Tone::Good),
         (_, State::Rejected) => (format!("{business} does not agree"), Tone::Info),
         (_, State::Withdrawn) => ("You took this back".to_owned(), Tone::Info),
-        (_, State::Closed) => ("This is settled".to_owned(), Tone::Good),
+        (_, State::Closed) => (format!("{business} has answered you"), Tone::Info),
     }
 }
 
@@ -191,7 +191,8 @@ pub fn DisputeStatePage(
     let answer = (!answer.is_empty()).then(|| {
         view! { <section class="card"><h2>{format!("{} writes", business.name)}</h2><p class="message">{answer}</p></section> }
     });
-    let credited = credited.map(|money| view! { <p>"Taken off what you owe: "<strong><Amount money/></strong></p> });
+    let credited =
+        credited.map(|money| view! { <p>"Taken off what is left to pay: "<strong><Amount money/></strong></p> });
     let advice = (line.kind == Kind::Hardship).then(|| view! { <Advice country/> });
     let withdraw = open.then(|| {
         view! {

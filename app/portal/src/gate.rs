@@ -61,7 +61,7 @@ pub fn GatePage(
             <h1>"One question first"</h1>
             <p>{format!("{business} sent you this link. We ask this so that only you can see what comes next.")}</p>
             <div class="card">{form}</div>
-            <p class="soft small">"Is this not for you? Then nothing more happens. You can close this page."</p>
+            <p class="soft small">{format!("Is this not for you, or can you not answer? Please tell {business}: write back to the message, or call. Then you can close this page.")}</p>
         </Page>
     }
 }
@@ -76,7 +76,7 @@ pub fn DeadLinkPage(
         <Page brand="Kept">
             <h1>"This link no longer works"</h1>
             <p>"It may be too old, or a part of it may be missing. That is nothing to worry about."</p>
-            <p>"We can send a fresh link to the address on file. It is free, and you can ask as often as you need."</p>
+            <p>"We can send a fresh link to the address that we have for you. It is free. You can get one a day."</p>
             <form method="post" action=fresh><button class="button">"Send me a fresh link"</button></form>
         </Page>
     }
@@ -88,7 +88,7 @@ pub fn FreshLinkPage() -> impl IntoView {
     view! {
         <Page brand="Kept">
             <h1>"Look at your messages"</h1>
-            <p>"If the link was one of ours, a fresh one is on its way to the address on file. It can take a few minutes."</p>
+            <p>"If the link was one of ours and has run out, a fresh one goes to the address that we have for you. It can take a few minutes. We send one a day at most."</p>
             <p>"If nothing comes, write to or call the business that sent you the first link."</p>
         </Page>
     }

@@ -23,7 +23,7 @@ pub fn HardshipPage(
     let Open { business, currency, today, country, balance_minor, min_instalment_minor, .. } = open;
     let until = show(plus_days(today, HARDSHIP_HOLD_DAYS));
     let pause = format!(
-        "When you send this, reminders stop until {until}. {} reads what you write and answers you. What is owed stays as it is.",
+        "When you send this, reminders stop until {until}. {} reads what you write and answers you. What is left to pay stays as it is.",
         business.name
     );
     let small = Money::new(min_instalment_minor.min(balance_minor), currency);
@@ -32,7 +32,7 @@ pub fn HardshipPage(
         view! {
             <section class="card">
                 <h2>"Would a little at a time help?"</h2>
-                <p>"Payments can start from "<strong class="nowrap">{small.show()}</strong>" each. Even less can be sent to be decided."</p>
+                <p>"Payments can start from "<strong class="nowrap">{small.show()}</strong>" each. You can ask for less. Then a person decides."</p>
                 <p><a class="button quiet" href=href>"See small payments"</a></p>
             </section>
         }

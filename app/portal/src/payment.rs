@@ -65,7 +65,7 @@ pub fn PaymentPage(
         }
     });
     let mut what = Vec::new();
-    let next = if settles { "The lower amount that was agreed" } else { "The next instalment" };
+    let next = if settles { "The lower amount that was agreed" } else { "The next payment that we agreed" };
     if let Some((_, on, left)) = instalment {
         what.push(
             Choice::new("instalment", format!("{next}, {}", money(left)), form.what == "instalment")
@@ -88,7 +88,7 @@ pub fn PaymentPage(
         let choices = vec![Choice::new("yes", mandate::LABEL, form.keep == "yes")];
         view! {
             <div>
-                <Choices name="keep" legend="Later payments" hint="Only together with the next instalment. You can take it back at any time." choices many=true problem=problems.of("keep")/>
+                <Choices name="keep" legend="Later payments" hint="Only if you pay the next agreed payment now. You can take it back at any time." choices many=true problem=problems.of("keep")/>
                 <details>
                     <summary>"What you agree to with it"</summary>
                     <div><AgreementWords words/></div>
@@ -111,7 +111,7 @@ pub fn PaymentPage(
             <ErrorSummary problems=summary/>
             <h1>"Pay by card"</h1>
             {waiting}
-            <p>"Next you go to a secure page for cards. We never see your card number. You get a receipt by e-mail."</p>
+            <p>"Next you go to a secure page for cards. We never see your card number. Afterwards your receipt is in your account."</p>
             <form method="post" action="/account/payment" novalidate>
                 <Hidden name="currency" value=currency.code()/>
                 <div class="split-by">
@@ -163,13 +163,13 @@ pub fn AttemptPage(
                 view! { <p>{words}</p> }
             });
             let receipt = receipt.map(|id| view! { <p><a class="button quiet" href=format!("/receipt/{id}")>"See your receipt"</a></p> });
-            (Tone::Good, view! { <p>{format!("{amount} has arrived. Thank you. A receipt is on its way to you by e-mail.")}</p>{left}{receipt} }.into_any())
+            (Tone::Good, view! { <p>{format!("{amount} has arrived. Thank you. Your receipt is in your account.")}</p>{left}{receipt} }.into_any())
         }
         AttemptState::Created | AttemptState::Confirming => (
             Tone::Wait,
             view! {
                 <p>{format!("We are waiting for the bank to confirm {amount}. Please do not pay it again.")}</p>
-                <p>"This page looks again by itself every few seconds. You can also close it: nothing is lost, and you get a message."</p>
+                <p>"This page looks again by itself every few seconds. You can also close it. Nothing is lost, and your account shows how it ended."</p>
                 <p><a href="">"Look again now"</a></p>
             }
             .into_any(),
@@ -177,7 +177,7 @@ pub fn AttemptPage(
         AttemptState::Open => (
             Tone::Wait,
             view! {
-                <p>{format!("{amount} has not been paid yet. You can go on where you left.")}</p>
+                <p>{format!("{amount} has not been paid yet. You can carry on where you left off.")}</p>
                 {url.map(|url| view! { <p><a class="button" href=url>"Go on to the card page"</a></p> })}
             }
             .into_any(),

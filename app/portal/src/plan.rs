@@ -188,7 +188,8 @@ pub fn CheckPage(
             commitment::ANSWER_DAYS
         )
     } else {
-        "You get these words by e-mail, and you find them in your account.".to_owned()
+        "You find these words in your account at any time. We also send them to you, if we have an address for you."
+            .to_owned()
     };
     let changed = changed_too_often.then(|| {
         let words =

@@ -52,11 +52,11 @@ pub fn PreferencesPage(
             <ErrorSummary problems=summary/>
             {saved.then(|| view! { <Notice tone=Tone::Good heading="Your choices are saved"><p>"They count from now on."</p></Notice> })}
             <h1>"How we write to you"</h1>
-            <p>{format!("This changes how we write to you, and nothing else. Answers to what you write or do still reach you by e-mail. To change an address, tell {name}.")}</p>
+            <p>{format!("This changes how we write to you, and nothing else. Answers to what you write or do still reach you. To change an address, tell {name}.")}</p>
             <form method="post" action="/account/preferences" novalidate>
                 {(!none).then(|| view! { <Choices name="reminders" legend="Where may reminders go?" hint="Untick a box to stop them there" choices=reminders many=true/> })}
                 {several.then(|| view! { <Choices name="channel" legend="Which way first?" choices=first problem=problems.of("channel")/> })}
-                <Choices name="language" legend="In which language?" choices=languages problem=problems.of("language")/>
+                <Choices name="language" legend="In which language do you want our messages?" hint="These pages stay in English" choices=languages problem=problems.of("language")/>
                 <button class="button">"Save"</button>
             </form>
         </Frame>

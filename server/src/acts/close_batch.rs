@@ -193,7 +193,7 @@ impl Closing<'_> {
             let happened = Happened { debtor: Some(debtor), kind: "message_sent", subject: contact, detail };
             record(self.app, &tx, business, self.actor, happened).await?;
         }
-        let detail = format!("{} letters on {} sheets in {}", batch.letters, batch.sheets, batch.name);
+        let detail = format!("Letters: {}, sheets: {}, in {}", batch.letters, batch.sheets, batch.name);
         let happened = Happened { debtor: None, kind: "letters_batched", subject: &batch.id, detail };
         record(self.app, &tx, business, self.actor, happened).await?;
         tx.commit().await?;

@@ -245,7 +245,7 @@ fn link_words(language: Language, until: &str) -> String {
             "To open your page, scan this code with a telephone or type the address into a browser. It works until {until}."
         ),
         Language::German => format!(
-            "Ihre Seite öffnet sich, wenn Sie diesen Code mit dem Telefon scannen oder die Adresse in einen Browser eingeben. Sie gilt bis {until}."
+            "Ihre Seite öffnet sich, wenn Sie diesen Code mit dem Telefon scannen oder die Adresse in einen Browser eingeben. Die Adresse gilt bis zum {until}."
         ),
         Language::French => format!(
             "Pour ouvrir votre page, scannez ce code avec un téléphone ou saisissez l’adresse dans un navigateur. Elle est valable jusqu’au {until}."

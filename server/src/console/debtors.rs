@@ -303,8 +303,12 @@ pub(super) fn state_words(state: &str, reason: &str) -> String {
 /// The rule that decided on a contact, by its name in the policy.
 fn rule_words(visitor: &Visitor, c: &Contact) -> String {
     let rule = match (c.decided.decision.as_str(), c.decided.after_due_days) {
-        ("send", Some(days)) if days < 0 => format!("Step “{}”, {} days before the date", c.step, -days),
-        ("send", Some(days)) => format!("Step “{}”, {days} days after the date", c.step),
+        ("send", Some(days)) if days < 0 => {
+            format!("Step “{}”, {} {} before the date", c.step, -days, if days == -1 { "day" } else { "days" })
+        }
+        ("send", Some(days)) => {
+            format!("Step “{}”, {days} {} after the date", c.step, if days == 1 { "day" } else { "days" })
+        }
         ("wait" | "never", _) => format!("Rule “{}”", c.reason),
         _ => return String::new(),
     };

@@ -372,7 +372,11 @@ fn words(r: &Report, kind: Kind, documents: bool) -> ImportReport {
     match kind {
         Kind::Debtors => lines.push(format!("{} would be added or changed.", rows(r.ready, "customer"))),
         Kind::Invoices => {
-            let what = if r.credit_notes > 0 { "invoice or credit note" } else { "invoice" };
+            let what = match (r.credit_notes > 0, r.ready == 1) {
+                (true, true) => "invoice or credit note",
+                (true, false) => "invoices or credit note",
+                _ => "invoice",
+            };
             lines.push(format!("{} would be added or brought up to date.", rows(r.ready, what)));
         }
         // It has words of its own.

@@ -131,7 +131,7 @@ pub async fn log_in(
         SignedIn::No => {
             typed.wrong(
                 "email",
-                "The e-mail address or the password is not right. After several wrong tries an account waits for a while",
+                "The e-mail address or the password is not right. After several wrong tries, wait a few minutes and try again",
             );
             forget_password(&mut typed);
             Ok(login(&app, typed, None))

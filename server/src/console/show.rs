@@ -17,7 +17,7 @@ impl Names {
     pub fn who(&self, actor: &str) -> String {
         let name = match actor.strip_prefix("user:") {
             Some(id) => {
-                self.0.iter().find(|(user, _)| user.as_str() == id).map_or("Somebody of the business", |(_, n)| n)
+                self.0.iter().find(|(user, _)| user.as_str() == id).map_or("Somebody at the business", |(_, n)| n)
             }
             None => match actor {
                 "debtor" => "The customer",

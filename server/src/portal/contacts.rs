@@ -32,7 +32,7 @@ pub async fn show(State(app): State<App>, visitor: Visitor) -> Answer {
             inbound: c.direction == "in",
             why: if state_is_held(&c.state) { plain(&c.reason) } else { String::new() },
             state: c.state,
-            until: c.decided.until_ms.map_or(String::new(), |at_ms| clock::show(at_ms, &home.zone)),
+            until: c.decided.until_ms.map_or(String::new(), |at_ms| clock::show_from(at_ms, &home.zone)),
             subject: c.subject,
             body: c.body,
             purpose: c.purpose,
@@ -59,8 +59,8 @@ async fn next(app: &App, home: &Business, id: &DebtorId) -> Result<view::Next, N
     let known = rules.know(&app.db, vec![debtor], now_ms).await?;
     if let Some(waits) = known.first().and_then(on_its_way) {
         let what = if waits.channel == "letter" { "A letter to you" } else { "A message to you" };
-        let why = "Nothing else comes before it has left.".to_owned();
-        return Ok(view::Next { what: format!("{what} waits to be sent."), why });
+        let why = "We send nothing else before it.".to_owned();
+        return Ok(view::Next { what: format!("{what} is waiting to be sent."), why });
     }
     let decision = known.first().map(|known| rules.decide(known, now_ms, None));
     let next = |what: String, reason: Reason| view::Next { what, why: reason.plain().to_owned() };
@@ -69,7 +69,7 @@ async fn next(app: &App, home: &Business, id: &DebtorId) -> Result<view::Next, N
             view::Next { what: "A message to you is about to be written.".to_owned(), why: String::new() }
         }
         Some(Decision::Wait { until_ms: Some(until_ms), reason }) => {
-            next(format!("We will not contact you before {}.", clock::show(until_ms, &home.zone)), reason)
+            next(format!("We will not contact you before {}.", clock::show_from(until_ms, &home.zone)), reason)
         }
         Some(Decision::Wait { until_ms: None, reason } | Decision::Never { reason }) => {
             next("As things stand, we will not contact you.".to_owned(), reason)

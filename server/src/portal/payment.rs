@@ -18,6 +18,7 @@ use axum::response::Response;
 use fast_qr::ECL;
 use kept_api::portal::{self as view, PayForm};
 use kept_domain::bank::epc_qr;
+use kept_domain::charge;
 use kept_domain::commitment::{Kind, State as Stands, standing};
 use kept_domain::ids::{AttemptId, CommitmentId};
 use kept_domain::money::{Currency, Money, parse_amount};
@@ -67,7 +68,7 @@ pub async fn start(State(app): State<App>, visitor: Visitor, Sent(form): Sent<Pa
 
 fn choice(form: &PayForm, pay: &view::Pay) -> Result<Choice, view::Mistake> {
     if form.keep == "yes" && form.what != "instalment" {
-        let words = "The card can be kept together with the next instalment only. Choose that, or take the tick away";
+        let words = "We can keep the card only if you pay the next agreed payment now. Choose that, or untick the box";
         return Err(("keep", words.to_owned()));
     }
     match form.what.as_str() {
@@ -137,7 +138,7 @@ pub async fn truth(State(app): State<App>, visitor: Visitor, Path(id): Path<Atte
         state: a.state,
         amount: Money::new(a.amount_minor, a.currency),
         url: (a.state == AttemptState::Open && !a.url.is_empty()).then_some(a.url),
-        decline: a.decline,
+        decline: charge::plain(&a.decline_code),
         receipt: receipt.map(|(id, _)| id.to_string()),
         left: arrived.then(|| Money::new(position.map_or(0, |p| p.owed_minor()), a.currency)),
     };

@@ -141,7 +141,7 @@ fn a_payment_page_tells_the_truth() {
             id: "a".into(),
             state,
             amount: Money::new(5_000, Currency::parse("GBP").unwrap()),
-            decline: String::new(),
+            decline: "",
             url: None,
             receipt: None,
             left: None,

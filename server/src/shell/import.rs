@@ -131,7 +131,7 @@ pub(super) async fn run(shell: &Shell, what: &What) -> Result<(), Failure> {
     }
     let count = report.problems.len();
     let first = report.problems.first().map_or(String::new(), show);
-    Err(Failure::at(place, format!("nothing was imported: {count} problems, the first in {first}")))
+    Err(Failure::at(place, format!("nothing was imported; problems: {count}, the first in {first}")))
 }
 
 /// Reads a file, of which no more than the limit (and a byte, by which it is seen) is taken into memory.

@@ -39,7 +39,7 @@ pub(super) async fn run(shell: &Shell, what: &What) -> Result<(), Failure> {
         }));
     }
     let mut lines = vec![match (&done.batch, &file) {
-        (Some(batch), Some(file)) => format!("{file}: {} letters on {} sheets", batch.letters, batch.sheets),
+        (Some(batch), Some(file)) => format!("{file}: letters: {}, sheets: {}", batch.letters, batch.sheets),
         _ => "No letter could leave.".to_owned(),
     }];
     for (count, what) in [

@@ -59,7 +59,7 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Bring in debtors or invoices from a CSV file
+    /// Bring in customers, invoices (also e-invoices) or a bank statement
     #[command(subcommand)]
     Import(import::What),
     /// Add another business to this installation
@@ -79,7 +79,7 @@ enum Command {
     Export(export::What),
     /// Bring the database's schema up to date
     Migrate,
-    /// Answer debtors, the business and the payment gateway
+    /// Serve the pages for customers and the business, and hear the payment gateway
     Serve {
         /// The address to listen on [default: 127.0.0.1:7300]
         #[arg(long, value_name = "ADDR")]

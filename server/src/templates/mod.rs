@@ -220,7 +220,9 @@ pub fn short(texts: &Texts, language: Language, sides: &Sides, matter: &Matter) 
     }
     if let Matter::CardSoon { amount, .. } = matter {
         // Not with its sign: it shows on a locked telephone, as what any shop takes by card does.
-        values.text("amount", format!("{} {}", amount.currency.code(), amount.decimal()));
+        let decimal = amount.decimal();
+        let decimal = if language == Language::English { decimal } else { decimal.replace('.', ",") };
+        values.text("amount", format!("{} {decimal}", amount.currency.code()));
     }
     values.text("link", sides.url.as_deref().unwrap_or_default());
     let words = fill_words(texts::phrase(language, matter.phrase()), &values).unwrap_or_default();

@@ -186,7 +186,10 @@ fn check_sms(kind: &Kind, body: &str, faults: &mut Vec<Fault>) {
     match sms::septets(&filled) {
         Some(many) if many <= SMS_SEPTETS => {}
         Some(many) => {
-            let say = format!("Write {} characters less, so that it fits into one text message", many - SMS_SEPTETS);
+            let say = format!(
+                "Make it shorter, so that it fits into one text message. Characters too many: {}",
+                many - SMS_SEPTETS
+            );
             faults.push(fault(Problem::TooLong, Part::Body, body, body.len()..body.len(), &say));
         }
         None => {

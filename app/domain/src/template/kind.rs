@@ -130,7 +130,12 @@ pub const KINDS: [Kind; 29] = [
     Kind {
         variables: &["amount", "card", "link"],
         required: &["amount"],
-        ..kind("card_confirm", "The bank asks back", "when a bank wants a payment confirmed", Group::Agreement)
+        ..kind(
+            "card_confirm",
+            "The bank wants a confirmation",
+            "when a bank wants a payment confirmed",
+            Group::Agreement,
+        )
     },
     Kind {
         variables: &["amount", "paid_on", "reference", "left", "link"],
@@ -147,7 +152,7 @@ pub const KINDS: [Kind; 29] = [
     },
     Kind {
         variables: &["answer_by", "link"],
-        ..kind("hardship_received", "They can not pay now", "when somebody says that they can not pay", Group::Answer)
+        ..kind("hardship_received", "They cannot pay now", "when somebody says that they cannot pay", Group::Answer)
     },
     Kind {
         variables: &["answer", "link"],
@@ -177,7 +182,7 @@ pub const KINDS: [Kind; 29] = [
     Kind {
         variables: &["answer", "credited", "link"],
         required: &["answer"],
-        ..kind("hardship_closed", "Your answer to hardship", "when you answer somebody who can not pay", Group::Answer)
+        ..kind("hardship_closed", "Your answer to hardship", "when you answer somebody who cannot pay", Group::Answer)
     },
     kind("fresh_link", "A new link", "when somebody asks for a new link", Group::Access),
     Kind {
