@@ -128,7 +128,7 @@ fn apart(corrections: &str) -> Vec<String> {
                 last.push(',');
                 last.push_str(piece);
             }
-            _ => all.push(piece.trim().to_owned()),
+            _ => all.push(piece.to_owned()),
         }
     }
     all

@@ -167,12 +167,13 @@ fn a_column_is_named_as_it_stands_in_the_file() {
         super::Field { name: "words", required: false, synonyms: &[] },
     ];
     let long = "What was paid and why, in the words of whoever paid it, as the bank has passed them on";
-    let header = ["Betrag, in EUR", long, "x=y"].map(str::to_owned);
+    let header = ["Betrag, in EUR", long, "x=y", "Name , first"].map(str::to_owned);
     for (map, amount, words) in [
         ("amount=Betrag, in EUR", 0, None),
         (&format!("amount=Betrag, in EUR,words={long}"), 0, Some(1)),
         (&format!("words={long},amount=x=y,"), 2, Some(1)),
         (" amount = Betrag, in EUR , words = ", 0, None),
+        (" words=Name , first, amount=x=y", 2, Some(3)),
     ] {
         let mapping = Mapping::find(FIELDS, &header, map).unwrap();
         assert_eq!((mapping.column("amount"), mapping.column("words")), (Some(amount), words), "{map}");
