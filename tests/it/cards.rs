@@ -148,6 +148,7 @@ both!(a_card_without_money_is_tried_once_more_and_then_the_payment_is_late, asyn
     }
     assert_eq!(told(kept, "card_declined").await, 2);
     let failed = kept.ask("SELECT id FROM attempts WHERE seq = 1").await.remove(0);
+    visitor.open(&links[0]).await;
     let page = visitor.get(&format!("/account/payment/{failed}")).await.expect(200);
     page.sees("There was not enough on the card at that moment.").does_not_see("insufficient");
     assert_eq!(kept.ask("SELECT state FROM commitments").await, ["missed"]);

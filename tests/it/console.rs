@@ -138,7 +138,7 @@ both!(signing_in_is_throttled_and_tells_nothing, async |kept| {
     for _ in 0..5 {
         try_in(EMAIL, "not the password").await.expect(422);
     }
-    try_in(EMAIL, PASSWORD).await.expect(422).sees("waits for a while");
+    try_in(EMAIL, PASSWORD).await.expect(422).sees("wait a few minutes");
     let elsewhere = [("email", EMAIL), ("password", PASSWORD), ("next", "https://evil.example/")];
     visitor.post_form("/console/login", &elsewhere).await.expect(422);
 });

@@ -211,7 +211,7 @@ on_both!(importing_again_changes_nothing_until_the_file_says_more, async |kept| 
     assert!(!done);
     assert_eq!(places(&report), [(2, "customerID".to_owned()), (5, "InvoiceAmount".to_owned())]);
     assert_eq!(report["problems"][1]["reason"], "was imported before with $9.99, not $9.98");
-    assert!(said.lines().count() == 1 && said.contains("nothing was imported: 2 problems"), "{said}");
+    assert!(said.lines().count() == 1 && said.contains("nothing was imported; problems: 2"), "{said}");
     assert_eq!(dump(kept).await, before);
 
     // A debtor who moved is updated.

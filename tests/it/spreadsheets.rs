@@ -75,7 +75,7 @@ both!(a_cell_that_cannot_be_read_is_a_problem_with_its_place, async |kept| {
     two_customers(kept);
     let book = path("openpyxl.xlsx");
     let (done, report, said) = import(kept, &["invoices", &book]);
-    assert!(!done && said.contains("nothing was imported: 3 problems"), "{said}");
+    assert!(!done && said.contains("nothing was imported; problems: 3"), "{said}");
     assert_eq!(
         (&report["sheet"], &report["rows"]),
         (&json!("Open"), &json!(6)),

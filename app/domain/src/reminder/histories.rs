@@ -604,7 +604,7 @@ impl World {
                     match look_at_ms(dues, &here.home, None, reason, now_ms) {
                         // Another invoice will be late, and its day is waited for.
                         Some(look_ms) => now_ms = look_ms,
-                        None => return self.check_end(reason, here),
+                        None => return self.check_end(reason, here, now_ms),
                     }
                 }
             }
@@ -614,7 +614,7 @@ impl World {
     }
 
     /// Nothing is owed any more, or everything was said.
-    fn check_end(&self, reason: Reason, here: &Here) -> Result<(), TestCaseError> {
+    fn check_end(&self, reason: Reason, here: &Here, now_ms: i64) -> Result<(), TestCaseError> {
         if reason == Reason::NothingOverdue {
             prop_assert!(self.bills.iter().all(|bill| bill.currency == gbp()));
             prop_assert!(self.may_ask_minor(gbp(), |_| true) <= 0, "forgotten");
@@ -622,10 +622,21 @@ impl World {
         }
         prop_assert_eq!(reason, Reason::LadderFinished);
         let from_on = self.episode.unwrap();
-        let of_episode = self.climbed.iter().filter(|(.., at_ms)| local_on(here, *at_ms) >= from_on);
-        // The last rung of the shortest ladder.
-        let last = of_episode.map(|(_, days, _)| *days).max();
-        prop_assert!(last.is_some_and(|days| days >= 75), "finished at {last:?}");
+        let taken: Vec<&Climbed> =
+            self.climbed.iter().filter(|(.., at_ms)| local_on(here, *at_ms) >= from_on).collect();
+        // Whoever owes less than before is on another ladder: a step that both have is where the present one has it.
+        let facts = self.facts(here, now_ms);
+        let owed = [gbp(), Currency::parse("EUR").unwrap()].map(|currency| self.may_ask_minor(currency, |_| true));
+        let largest_minor = owed.into_iter().max().unwrap_or_default();
+        let ladders = &here.policy.policy().ladders;
+        let ladder = ladders.choose(facts.who, facts.history.record(), largest_minor).unwrap();
+        let days_here = |(step, days, _): &&Climbed| {
+            ladder.steps.iter().find(|s| s.code == *step).map_or(*days, |s| s.after_due_days)
+        };
+        let reached = taken.iter().map(days_here).max();
+        prop_assert!(reached.is_some_and(|days| days >= 75), "finished at {reached:?} of {}", ladder.code);
+        let left = ladder.main_steps().find(|step| Some(step.after_due_days) > reached && step.only_if.is_empty());
+        prop_assert!(left.is_none(), "finished before {left:?} of {}", ladder.code);
         Ok(())
     }
 }
