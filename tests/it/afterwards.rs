@@ -59,7 +59,8 @@ fn credit(kept: &Kept) -> Value {
         text = text.replace(from, to);
     }
     let path = file(kept, "credit.xml", text);
-    kept.run_json(&["import", "invoices", &path, "--business", "Alder Tools"])
+    let output = kept.run(&["import", "invoices", &path, "--business", "Alder Tools", "--json"]);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
 }
 
 both!(a_credit_note_gives_nothing_back_that_nobody_paid, async |kept| {
@@ -100,6 +101,31 @@ both!(a_credit_note_takes_the_place_of_what_a_settlement_took_off, async |kept| 
     // 350.00 of the 400.00 were paid, 50.00 of it and the other 200.00 were taken off.
     assert_eq!(credit(kept)["imported"], 1);
     assert_eq!(left(kept).await, ["-19600"]);
+    kept.run_ok(&["doctor"]);
+});
+
+both!(what_a_dispute_gave_back_is_not_credited_once_more, async |kept| {
+    let owner = owner(kept).await;
+    let links = owe(kept, "Alder Tools", "A", 1);
+    let page = page_of(kept, "A-1").await;
+    let debtor = kept.visitor();
+    debtor.open(&links[0]).await;
+    let larger = kept.ask("SELECT id FROM invoices WHERE number = 'A-1-a'").await.remove(0);
+    let torn =
+        [("currency", "GBP"), ("reason", "quality"), ("scope", "invoices"), ("invoices", &*larger), ("words", "Torn")];
+    debtor.post_multipart("/account/dispute", with_file(&torn, "", b"")).await.expect(303);
+    // It is paid all the same, and then they turn out to be right: the 400.00 are on account, and pay the other invoice.
+    record(&owner, &page, "600", &day(0)).await;
+    let dispute = kept.ask("SELECT id FROM disputes").await.remove(0);
+    let typed = [("outcome", "uphold"), ("reason", "You are right")];
+    owner.post_form(&format!("/console/disputes/{dispute}/resolve"), &typed).await.expect(303);
+    assert_eq!(left(kept).await, ["-40000"]);
+    // The credit note that the books write for it credits nothing that was not credited already.
+    let report = credit(kept);
+    assert_eq!(report["imported"], 0, "{report}");
+    let reason = report["problems"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("asks for £0.00 less what was credited before"), "{reason}");
+    assert_eq!(left(kept).await, ["-40000"]);
     kept.run_ok(&["doctor"]);
 });
 

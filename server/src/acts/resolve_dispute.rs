@@ -51,6 +51,21 @@ impl Refusal {
     }
 }
 
+/// What of an invoice is credited.
+struct Item {
+    invoice: InvoiceId,
+    /// Minor units that are left to pay of it.
+    left_minor: i64,
+    /// Minor units that were paid of it meanwhile: they are credited on account.
+    paid_minor: i64,
+}
+
+impl Item {
+    fn minor(&self) -> i64 {
+        self.left_minor + self.paid_minor
+    }
+}
+
 /// Decides; the words are told to the debtor.
 pub async fn decide(
     app: &App,
@@ -81,42 +96,48 @@ pub async fn decide(
     // What was paid of it meanwhile is credited on account: the debtor was right all the same. Not so for what they say
     // was paid already: there the payment that came is the one they meant.
     let refundable = d.kind == Kind::Dispute && d.reason != Reason::AlreadyPaid;
-    let mut paid_minor = 0;
     let position = position::load_in(&tx, business_id, &d.debtor, d.currency).await?;
-    let mut parts: Vec<(InvoiceId, i64)> = Vec::new();
+    let mut items: Vec<Item> = Vec::new();
     for (invoice, _, held) in dispute::items(&tx, business_id, id).await? {
         let open = position.iter().flat_map(|p| &p.open).find(|s| s.invoice.id == invoice);
-        let left = open.map_or(0, |s| s.left_minor.clamp(0, held));
+        let left_minor = open.map_or(0, |s| s.left_minor.clamp(0, held));
         // Nor is a credit note that came meanwhile: what it took off is not credited once more.
         let credited = credit_note::credited_since(&tx, business_id, &invoice, d.raised_at_ms).await?;
         // Nor is what a settlement or a write-off took off.
         let off = settlement::taken_off_since(&tx, business_id, &invoice, d.raised_at_ms).await?;
-        paid_minor += if refundable { (held - left - credited - off).max(0) } else { 0 };
-        parts.push((invoice, left));
+        let paid_minor = if refundable { (held - left_minor - credited - off).max(0) } else { 0 };
+        items.push(Item { invoice, left_minor, paid_minor });
     }
-    let disputed = parts.iter().map(|(_, minor)| minor).sum::<i64>() + paid_minor;
     match decision {
         Decision::Uphold => {}
-        Decision::Partly(amount) if amount <= 0 || amount >= disputed => return no(Refusal::Amount),
+        Decision::Partly(amount) if amount <= 0 || amount >= items.iter().map(Item::minor).sum() => {
+            return no(Refusal::Amount);
+        }
+        // What is left to pay is taken off first, and only the rest is given back.
         Decision::Partly(amount) => {
-            let mut left = amount;
-            for (_, minor) in &mut parts {
-                *minor = left.min(*minor);
-                left -= *minor;
+            let mut rest = amount;
+            for minor in items.iter_mut().map(|i| &mut i.left_minor) {
+                *minor = rest.min(*minor);
+                rest -= *minor;
             }
-            paid_minor = left;
+            for minor in items.iter_mut().map(|i| &mut i.paid_minor) {
+                *minor = rest.min(*minor);
+                rest -= *minor;
+            }
         }
-        _ => {
-            parts.clear();
-            paid_minor = 0;
-        }
+        _ => items.clear(),
     }
-    let credited_minor = parts.iter().map(|(_, minor)| minor).sum::<i64>() + paid_minor;
+    let parts: Vec<(InvoiceId, i64)> = items.iter().map(|i| (i.invoice.clone(), i.left_minor)).collect();
+    let paid_minor = items.iter().map(|i| i.paid_minor).sum();
+    let credited_minor: i64 = items.iter().map(Item::minor).sum();
     let home = business::find(&tx, business_id).await?.ok_or(Failure::NotFound)?;
     let today = app.clock.today(&home.zone);
     let answer = Answer { state, answer: words, credited_minor, by: &actor.name };
     dispute::set_answer(&tx, business_id, id, &answer, now_ms).await?;
     if credited_minor > 0 {
+        for item in &items {
+            dispute::set_credited(&tx, business_id, id, &item.invoice, item.minor()).await?;
+        }
         let origin = Origin {
             dispute: Some(id.clone()),
             effect: Some(format!("dispute:{id}")),

@@ -62,10 +62,7 @@ pub async fn credited_minor(q: &impl Query, business: &BusinessId) -> Result<Has
     let sql = "SELECT invoice_id, CAST(SUM(minor) AS BIGINT) FROM (
                  SELECT invoice_id, amount_minor AS minor FROM credit_note_items WHERE business_id = $1
                  UNION ALL
-                 SELECT e.invoice_id, -e.amount_minor FROM transfers t
-                   JOIN entries e ON e.business_id = t.business_id AND e.transfer_id = t.id
-                   WHERE t.business_id = $1 AND t.kind = 'credit_note' AND t.dispute_id IS NOT NULL
-                     AND e.account = 'receivable') c
+                 SELECT invoice_id, credited_minor FROM dispute_items WHERE business_id = $1) c
                GROUP BY invoice_id";
     q.rows(sql, args![business]).await?.iter().map(|row| Ok((row.text(0)?.into(), row.int(1)?))).collect()
 }

@@ -375,6 +375,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0019_healing", include_str!("../../migrations/0019_healing.sql")),
     ("0020_settlements", include_str!("../../migrations/0020_settlements.sql")),
     ("0021_reconciliation", include_str!("../../migrations/0021_reconciliation.sql")),
+    ("0023_dispute_credits", include_str!("../../migrations/0023_dispute_credits.sql")),
 ];
 
 /// Whether a statement of a migration is for the other database: a line above it names the one that it is for, where

@@ -170,6 +170,19 @@ pub async fn set_answer(
     tx.run(sql, args).await.map(drop)
 }
 
+/// Records what a decision credited of an invoice, in minor units, whether that was left on it or paid already.
+pub async fn set_credited(
+    tx: &Tx,
+    business: &BusinessId,
+    id: &DisputeId,
+    invoice: &InvoiceId,
+    minor: i64,
+) -> Result<(), Error> {
+    let sql = "UPDATE dispute_items SET credited_minor = $4
+               WHERE business_id = $1 AND dispute_id = $2 AND invoice_id = $3";
+    tx.run(sql, args![business, id, invoice, minor]).await.map(drop)
+}
+
 /// A file of proof, without its bytes.
 #[derive(Clone, Debug)]
 pub struct File {

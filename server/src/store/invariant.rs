@@ -137,6 +137,20 @@ const RULES: &[(&str, &str)] = &[
             WHERE t.business_id = d.business_id AND t.dispute_id = d.id AND t.kind = 'credit_note'), 0)",
     ),
     (
+        "what a dispute credited is of its invoices",
+        "SELECT d.business_id, d.id FROM disputes d WHERE d.credited_minor <> COALESCE(
+           (SELECT SUM(t.credited_minor) FROM dispute_items t
+            WHERE t.business_id = d.business_id AND t.dispute_id = d.id), 0)",
+    ),
+    (
+        "no invoice is credited for more than it asks",
+        "SELECT i.business_id, i.id FROM invoices i
+         JOIN (SELECT business_id, invoice_id, amount_minor AS minor FROM credit_note_items
+               UNION ALL SELECT business_id, invoice_id, credited_minor FROM dispute_items) c
+           ON c.business_id = i.business_id AND c.invoice_id = i.id
+         GROUP BY i.business_id, i.id, i.amount_minor HAVING SUM(c.minor) > i.amount_minor",
+    ),
+    (
         "no reminder is sent without a decision",
         "SELECT o.business_id, o.id FROM outbox o WHERE o.contact_id IS NOT NULL AND NOT EXISTS
            (SELECT 1 FROM contacts c WHERE c.business_id = o.business_id AND c.id = o.contact_id)",
