@@ -445,11 +445,10 @@ mod a_worker_that_is_killed_at_any_moment_charges_each_card_once {
         killed(Db::Sqlite, 500, 200).await;
     }
 
-    /// Fewer: each run of the worker begins with a connection to the server.
     #[tokio::test(flavor = "multi_thread")]
     async fn postgres() {
         if has_postgres() {
-            killed(Db::Postgres, 120, 50).await;
+            killed(Db::Postgres, 500, 200).await;
         }
     }
 }
