@@ -99,7 +99,8 @@ impl TryFrom<String> for TimeOfDay {
 /// Hours of some weekdays in which some channels may be used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
-    /// The channels; never empty. Of a letter only the day counts, on which it is posted.
+    /// The channels; never empty. Where several zones are possible, only the day of a letter counts, on which it is posted:
+    /// nobody is disturbed by the hour of it, and zones far apart have no hour in common.
     pub channels: Vec<Channel>,
     /// The weekdays.
     pub days: Vec<Weekday>,
@@ -147,6 +148,11 @@ impl Place<'_> {
         local(self.home, now_ms).date()
     }
 
+    /// One zone is possible.
+    fn is_sure(&self) -> bool {
+        self.zones.len() == 1
+    }
+
     fn is_holiday(&self, on: NaiveDate) -> bool {
         self.regions.iter().any(|region| self.holidays.is_holiday(region, on))
     }
@@ -166,10 +172,10 @@ pub fn check(hours: &[Hours], place: &Place<'_>, channel: Channel, at_ms: i64) -
         let now = local(*zone, at_ms);
         let holiday = place.is_holiday(now.date());
         for hours in hours {
-            if hours.is_open(channel, now, holiday) {
+            if hours.is_open(channel, now, holiday, place.is_sure()) {
                 continue;
             }
-            if !holiday || !hours.is_open(channel, now, false) {
+            if !holiday || !hours.is_open(channel, now, false, place.is_sure()) {
                 return Err(Closed::Hours);
             }
             closed = Some(Closed::Holiday);
@@ -205,12 +211,12 @@ impl Hours {
         self.windows.iter().filter(move |window| window.channels.contains(&channel))
     }
 
-    fn is_open(&self, channel: Channel, now: NaiveDateTime, holiday: bool) -> bool {
+    fn is_open(&self, channel: Channel, now: NaiveDateTime, holiday: bool, sure: bool) -> bool {
         let mut windows = self.windows_of(channel).peekable();
         let since_midnight = ms_of_day(now);
         windows.peek().is_none()
             || windows.any(|window| {
-                let (from_ms, to_ms) = window.span_ms(channel);
+                let (from_ms, to_ms) = window.span_ms(channel, sure);
                 window.is_on(now.date(), holiday) && (from_ms..to_ms).contains(&since_midnight)
             })
     }
@@ -221,7 +227,7 @@ impl Hours {
         let end_ms = at_ms + LOOK_AHEAD_DAYS * DAY_MS;
         while at_ms <= end_ms {
             let now = local(zone, at_ms);
-            if self.is_open(channel, now, place.is_holiday(now.date())) {
+            if self.is_open(channel, now, place.is_holiday(now.date()), place.is_sure()) {
                 return Some(at_ms);
             }
             let holiday = place.is_holiday(now.date());
@@ -229,7 +235,7 @@ impl Hours {
             let edge_ms = self
                 .windows_of(channel)
                 .filter(|window| window.is_on(now.date(), holiday))
-                .map(|window| window.span_ms(channel).0)
+                .map(|window| window.span_ms(channel, place.is_sure()).0)
                 .filter(|from_ms| *from_ms > since_midnight)
                 .min()
                 .unwrap_or(DAY_MS);
@@ -245,8 +251,9 @@ impl Window {
         self.days.contains(&on.weekday()) && (self.on_holidays || !holiday)
     }
 
-    fn span_ms(&self, channel: Channel) -> (i64, i64) {
-        if channel == Channel::Letter { (0, DAY_MS) } else { (self.from.ms(), self.to.ms()) }
+    /// From when until when on its days; `sure` where one zone is possible.
+    fn span_ms(&self, channel: Channel, sure: bool) -> (i64, i64) {
+        if channel == Channel::Letter && !sure { (0, DAY_MS) } else { (self.from.ms(), self.to.ms()) }
     }
 }
 

@@ -224,8 +224,8 @@ mod tests {
             "2026-12-21 09:00 wait: not_yet",
             "2026-12-29 09:00 call by call",
             "2026-12-29 09:00 wait: not_yet",
-            "2027-01-25 00:00 firm by letter",
-            "2027-01-25 00:00 wait: not_yet",
+            "2027-01-25 09:00 firm by letter",
+            "2027-01-25 09:00 wait: not_yet",
             "2027-02-09 09:00 effect by email",
             "2027-02-09 09:00 wait: not_yet",
         ];
