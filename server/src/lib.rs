@@ -16,6 +16,7 @@ pub mod gateway;
 pub mod gzip;
 pub mod hooks;
 pub mod jobs;
+pub mod late_charges;
 pub mod letter;
 pub mod mail;
 pub mod network;

@@ -32,6 +32,7 @@ pub fn router(app: App, limits: Limits) -> Router {
         .route("/l/{token}/fresh", post(portal::gate::fresh))
         .route("/account", get(portal::account::show))
         .route("/account/money-back", get(portal::money_back::show).post(portal::money_back::ask))
+        .route("/account/late-charges", get(portal::late_charges::show))
         .route("/account/statement", get(portal::account_statement::show))
         .route("/account/statement.csv", get(portal::account_statement::csv))
         .route("/account/statement.pdf", get(portal::account_statement::pdf))
@@ -100,6 +101,11 @@ pub fn router(app: App, limits: Limits) -> Router {
             get(console::allocation::show).post(console::allocation::relocate),
         )
         .route("/console/debtors/{id}/money-back", get(console::money_back::show).post(console::money_back::decide))
+        .route(
+            "/console/debtors/{id}/late-charges",
+            get(console::late_charges::list).post(console::late_charges::claim),
+        )
+        .route("/console/debtors/{id}/late-charges/waive", post(console::late_charges::waive))
         .route("/console/debtors/{id}/write-offs", get(console::write_offs::list).post(console::write_offs::write_off))
         .route("/console/debtors/{id}/write-offs/{write_off}", post(console::write_offs::take_back))
         .route("/console/debtors/{id}/contacts", post(console::debtors::record_contact))
@@ -127,6 +133,10 @@ pub fn router(app: App, limits: Limits) -> Router {
         )
         .route("/console/policy", get(console::policy::show).post(console::policy::save))
         .route("/console/policy/bank", get(console::bank_details::show).post(console::bank_details::save))
+        .route(
+            "/console/policy/late-charges",
+            get(console::late_charge_policy::show).post(console::late_charge_policy::save),
+        )
         .route("/console/policy/settlements", get(console::settlements::show).post(console::settlements::save))
         .route("/console/policy/reminders", get(console::reminders::show).post(console::reminders::save))
         .route("/console/policy/rehearsal", get(console::rehearsal::show))

@@ -7,7 +7,7 @@ import { CONSOLE_PAGES, DEBTOR_PAGES, findChanges, findLeads } from "./pages.mjs
 import { kept } from "./shared.mjs";
 
 /** Where every page behind the question is looked at, not only the account and what it leads to. */
-const WHOLE = new Set(["overdue", "plan-running", "everything-disputed", "payment-confirming", "paid-up", "two-currencies"]);
+const WHOLE = new Set(["overdue", "plan-running", "everything-disputed", "payment-confirming", "paid-up", "two-currencies", "late-charge"]);
 /** What the other ways of loading a page are looked at with. */
 const SOME = new Set(["overdue", "plan-missed", "two-currencies", "link-expired"]);
 
@@ -91,7 +91,7 @@ test("the console's pages", { concurrency: 2 }, async (t) => {
     }
     // What each customer's page leads to.
     for (const debtor of [...paths].filter((path) => path.startsWith("/console/debtors/")).slice(0, 3)) {
-      for (const end of ["statement", "statement?as_of=soon", "write-offs", "money-back"]) paths.add(`${debtor}/${end}`);
+      for (const end of ["statement", "statement?as_of=soon", "write-offs", "late-charges", "money-back"]) paths.add(`${debtor}/${end}`);
       await page.goto(demo.origin + debtor);
       const payments = await page.locator('main a[href*="/payments/"]').evaluateAll((links) => links.map((link) => link.getAttribute("href")));
       for (const path of payments.slice(0, 1)) paths.add(path);

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 
 /// What has happened to an account of two overdue invoices, of 400.00 and 200.00: what is left to pay after it, what of that is
 /// asked for now and what is on hold, in minor units, and whether a reminder of it leaves.
+#[derive(Clone)]
 struct Way {
     name: &'static str,
     asked: i64,
@@ -18,7 +19,7 @@ struct Way {
 }
 
 /// A way that is built later is a row here and an arm of [`Scene::play`].
-const WAYS: [Way; 10] = [
+const WAYS: [Way; 12] = [
     Way { name: "part", asked: 47_655, now: 47_655, held: 0, reminded: true },
     Way { name: "part-of-disputed", asked: 7_655, now: 7_655, held: 40_000, reminded: true },
     Way { name: "credited-after-payment", asked: 37_655, now: 37_655, held: 0, reminded: true },
@@ -29,6 +30,9 @@ const WAYS: [Way; 10] = [
     Way { name: "settlement-agreed", asked: 50_000, now: 35_000, held: 0, reminded: false },
     Way { name: "written-off-in-part", asked: 45_000, now: 45_000, held: 0, reminded: true },
     Way { name: "moved", asked: 45_000, now: 45_000, held: 0, reminded: true },
+    // And what the law adds until yesterday, less 20.00 of it that are given up.
+    Way { name: "late-charged", asked: 60_000, now: 60_000, held: 0, reminded: true },
+    Way { name: "late-charge-waived", asked: 58_000, now: 58_000, held: 0, reminded: true },
 ];
 
 /// By e-mail, by text message, and on paper: nobody has two.
@@ -108,8 +112,29 @@ impl Scene<'_> {
         self.one(sql).await
     }
 
-    async fn play(&self, way: &str, who: &str, debtor: &Visitor) {
+    /// Claims what the law adds to the larger invoice; minor units.
+    async fn charge(&self, who: &str) -> i64 {
+        let told = self.kept.run_json(&["late-charges", "--debtor", who]);
+        let invoice = &told["debtors"][0]["invoices"][0];
+        assert_eq!(invoice["number"], format!("{who}-a"), "{told}");
+        let minor = invoice["interest_minor"].as_i64().unwrap() + invoice["fixed_minor"].as_i64().unwrap();
+        assert!(minor > 4_000, "{told}");
+        let typed = [("invoice", &*self.invoice(who, "a").await), ("seen", &*minor.to_string())];
+        self.owner.post_form(&format!("{}/late-charges", self.page(who).await), &typed).await.expect(303);
+        minor
+    }
+
+    /// Lets it happen; what was added to what is owed, where the day decides on that.
+    async fn play(&self, way: &str, who: &str, debtor: &Visitor) -> i64 {
         match way {
+            "late-charged" => return self.charge(who).await,
+            "late-charge-waived" => {
+                let minor = self.charge(who).await;
+                let typed =
+                    [("invoice", &*self.invoice(who, "a").await), ("waived", "20"), ("why", "Once"), ("once", "1")];
+                self.owner.post_form(&format!("{}/late-charges/waive", self.page(who).await), &typed).await.expect(303);
+                return minor;
+            }
             "part" => self.pay(who, "123.45").await,
             "part-of-disputed" => {
                 let invoice = self.invoice(who, "a").await;
@@ -169,6 +194,7 @@ impl Scene<'_> {
             }
             other => panic!("{other} is not played yet"),
         }
+        0
     }
 
     /// What is left on each invoice, as it is shown.
@@ -227,14 +253,16 @@ both!(every_surface_says_the_same_after_whatever_has_happened, async |kept| {
         "--currency",
         "EUR",
     ]);
-    let mut people = String::from("reference,name,email,phone,address,postcode,country\n");
+    let mut people = String::from("reference,name,email,phone,address,postcode,country,kind\n");
     let mut bills = String::from("number,debtor,issued,due,amount\n");
     for (n, way) in WAYS.iter().enumerate() {
         for (at, (channel, tag)) in CHANNELS.iter().enumerate() {
             let who = format!("{}-{tag}", way.name);
             let email = if *channel == "email" { format!("{who}@example.com") } else { String::new() };
-            let phone = if *channel == "sms" { format!("+4479111234{n}{at}") } else { String::new() };
-            writeln!(people, "{who},Person {who},{email},{phone},\"12 Water Lane, Leeds\",{POSTCODE},GB").unwrap();
+            let phone = if *channel == "sms" { format!("+447911123{n:02}{at}") } else { String::new() };
+            let kind = if way.name.starts_with("late") { "company" } else { "person" };
+            writeln!(people, "{who},Person {who},{email},{phone},\"12 Water Lane, Leeds\",{POSTCODE},GB,{kind}")
+                .unwrap();
             for (bill, amount) in [("a", "400.00"), ("b", "200.00")] {
                 writeln!(bills, "{who}-{bill},{who},{},{},{amount}", day(-70), day(-40)).unwrap();
             }
@@ -262,11 +290,22 @@ both!(every_surface_says_the_same_after_whatever_has_happened, async |kept| {
         ("up_to_1", "10000"),
     ];
     owner.post_form("/console/policy/settlements", &settlements).await.expect(303);
+    owner.post_form("/console/policy/late-charges", &[("act", "save"), ("preset", "eu-2011-7")]).await.expect(303);
+    for half in ["01-01", "07-01"] {
+        for year in [&day(0)[..4], &day(-365)[..4]] {
+            let on = format!("{year}-{half}");
+            let rate = [("act", "rate"), ("of", "eu-2011-7"), ("rate_on", &*on), ("rate", "2.00")];
+            // The file may have it.
+            assert!([303, 422].contains(&owner.post_form("/console/policy/late-charges", &rate).await.status.as_u16()));
+        }
+    }
     let links = kept.run_json(&["links"]);
     let served = kept.url.clone();
     let scene = Scene { kept, owner, standin };
     let mut address = 0;
+    let mut ways = Vec::new();
     for way in &WAYS {
+        let mut now = way.clone();
         for (_, tag) in CHANNELS {
             let who = format!("{}-{tag}", way.name);
             let row = links.as_array().unwrap().iter().find(|row| row["debtor"] == *who).unwrap();
@@ -274,9 +313,11 @@ both!(every_surface_says_the_same_after_whatever_has_happened, async |kept| {
             address += 1;
             let debtor = scene.kept.visitor_from(&format!("10.0.0.{address}"));
             debtor.open(&format!("/l/{token}")).await;
-            scene.play(way.name, &who, &debtor).await;
-            scene.look(way, &who, &debtor).await;
+            let added = scene.play(way.name, &who, &debtor).await;
+            now = Way { asked: way.asked + added, now: way.now + added, ..way.clone() };
+            scene.look(&now, &who, &debtor).await;
         }
+        ways.push(now);
     }
     // What leaves: a list for letters of one's own, and every reminder.
     let csv = scene.kept.run_ok(&["links", "--csv"]);
@@ -293,7 +334,7 @@ both!(every_surface_says_the_same_after_whatever_has_happened, async |kept| {
     let batch: Value = serde_json::from_str(&run(&["letters", "batch", "--json"])).unwrap();
     let letters = unpack(batch["batch"].as_str().unwrap());
     assert_eq!(batch["sheets"].as_u64(), Some(letters.len() as u64 - 1), "each on one sheet: {batch}");
-    for way in &WAYS {
+    for way in &ways {
         for (channel, tag) in CHANNELS {
             let who = format!("{}-{tag}", way.name);
             let listed = csv.lines().find(|line| line.starts_with(&format!("{who},"))).unwrap();

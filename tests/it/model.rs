@@ -6,6 +6,7 @@ mod agreements;
 mod cards;
 mod check;
 mod files;
+mod late_charges;
 mod money;
 mod play;
 mod quiet;
@@ -71,6 +72,10 @@ struct Account {
     write_offs: BTreeMap<String, i64>,
     /// What kept settlements left unpaid; when that may be is checked of each.
     discounted: i64,
+    /// What the law added and was claimed, what of it was given up, and what was taken back by itself.
+    claimed: i64,
+    waived: i64,
+    charge_taken_back: i64,
     /// What a person sent back by bank.
     sent_back: i64,
     /// By payment.
@@ -92,7 +97,8 @@ impl Account {
     }
 
     fn owed(&self) -> i64 {
-        self.invoiced - self.credited - self.written_off - self.discounted - self.paid() + self.sent_back
+        let charged = self.claimed - self.waived - self.charge_taken_back;
+        self.invoiced + charged - self.credited - self.written_off - self.discounted - self.paid() + self.sent_back
     }
 }
 
@@ -238,9 +244,10 @@ async fn life(kept: &mut Kept, seed: u64, events: usize) -> BTreeMap<String, usi
     let on = BEGINNINGS[usize::try_from(chance.below(4)).unwrap()];
     let (zone, hour) = HOMES[usize::try_from(chance.below(4)).unwrap()];
     let now = format!("{on}T{hour}");
-    let mut people = String::from("reference,name,email,postcode\n");
+    let mut people = String::from("reference,name,email,postcode,kind\n");
     for who in 0..DEBTORS {
-        people.push_str(&format!("M-{who},Person {who},m{who}@example.com,{POSTCODE}\n"));
+        let kind = if who == late_charges::COMPANY { "company" } else { "person" };
+        people.push_str(&format!("M-{who},Person {who},m{who}@example.com,{POSTCODE},{kind}\n"));
     }
     kept.set("KEPT_NOW", &now);
     let path = file(kept, "people.csv", people);
@@ -286,6 +293,7 @@ async fn life(kept: &mut Kept, seed: u64, events: usize) -> BTreeMap<String, usi
     }
     life.go_to(now).await;
     life.settlement_rules("counter").await;
+    life.claim_late_charges().await;
     life.check(0).await;
     for _ in 0..events {
         // What cannot happen now is no event; something else is.

@@ -109,7 +109,8 @@ both!(each_role_may_do_what_it_may_on_every_route, async |kept| {
             let own = path.starts_with("/console/account");
             let owners =
                 ["/console/users", "/console/policy", "/console/templates"].iter().any(|p| path.starts_with(p))
-                    || path.contains("/write-offs");
+                    || path.contains("/write-offs")
+                    || path.contains("/late-charges");
             let (by_viewer, by_clerk) = (viewer.post_form(&filled, &[]).await, clerk.post_form(&filled, &[]).await);
             assert_eq!(by_viewer.status == 403, !own, "{path} by a viewer: {}", by_viewer.status);
             assert_eq!(by_clerk.status == 403, owners, "{path} by a clerk: {}", by_clerk.status);

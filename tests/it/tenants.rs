@@ -247,6 +247,8 @@ fn form(path: &str, other: &Somebody) -> Vec<(&'static str, String)> {
         "/account/money-back" => text(&[("currency", "GBP")]),
         "/console/debtors/{id}/money-back" => text(&[("wish", "none"), ("act", "keep")]),
         "/console/debtors/{id}/write-offs" => text(&[("invoice", "all:GBP"), ("why", "Walls"), ("once", "walls")]),
+        "/console/debtors/{id}/late-charges" => text(&[("invoice", "none"), ("seen", "1")]),
+        "/console/debtors/{id}/late-charges/waive" => text(&[("invoice", "none"), ("why", "Walls"), ("once", "walls")]),
         "/console/debtors/{id}/contacts" => text(&[("channel", "call"), ("direction", "in"), ("said", "Hello")]),
         "/console/debtors/{id}/holds" => text(&[("until_on", ""), ("note", "Pause")]),
         "/console/imports/{id}" => text(&[("act", "run")]),

@@ -4,6 +4,7 @@ pub mod account_statement;
 pub mod allocation;
 pub mod calls;
 pub mod console;
+pub mod late_charges;
 pub mod letters;
 pub mod money_back;
 pub mod people;

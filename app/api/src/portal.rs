@@ -122,6 +122,8 @@ pub struct InvoiceLine {
     pub late_days: i64,
     /// What it asks for.
     pub amount_minor: i64,
+    /// What was added because it is late.
+    pub late_minor: i64,
     /// What was paid or credited.
     pub paid_minor: i64,
     /// What is disputed.

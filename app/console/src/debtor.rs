@@ -83,7 +83,7 @@ pub fn debtor_page(v: DebtorView) -> impl IntoView {
             {commitments}
             {disputes}
             {payments(&v).map(IntoAny::into_any)}
-            <p class="buttons"><a href=format!("{base}/statement")>"Statement of account"</a><a href=format!("{base}/write-offs")>"Write off"</a></p>
+            <p class="buttons"><a href=format!("{base}/statement")>"Statement of account"</a><a href=format!("{base}/write-offs")>"Write off"</a><a href=format!("{base}/late-charges")>"Late charges"</a></p>
             <section aria-labelledby="record">
                 <h2 id="record">"Record something"</h2>
                 {record(&v, &base).into_any()}
@@ -373,6 +373,7 @@ fn holds(v: &DebtorView, base: &str) -> impl IntoView + use<> {
                 <summary>"Pause reminders"</summary>
                 <form class="card" method="post" action=format!("{base}/holds") novalidate>
                     <Choices name="kind" legend="Why reminders pause" choices=choices(form, "kind", true, &kinds) problem=kind_wrong/>
+                    {field(form, "from_on", "First day of a breathing space", "Only for a breathing space that began before today. Late charges since then are taken back", Input::Date)}
                     {field(form, "until_on", "Last day of the pause", "Leave it empty to pause for as long as the reason says, or until somebody ends it", Input::Date)}
                     {field(form, "note", "In your words", "They may ask to see what is written here", Input::Text)}
                     <button class="button">"Pause reminders"</button>

@@ -19,6 +19,8 @@ pub mod import;
 pub mod imports;
 pub mod join;
 pub mod ladder_form;
+pub mod late_charge_policy;
+pub mod late_charges;
 pub mod letters;
 pub mod login;
 pub mod login_code;

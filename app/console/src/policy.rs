@@ -42,6 +42,7 @@ pub fn policy_page(v: PolicyView) -> impl IntoView {
                 <a href="/console/policy/rehearsal">"Rehearsal: what would be sent to whom, and when"</a><br/>
                 <a href="/console/policy/bank">"Bank details: where your customers send money"</a><br/>
                 <a href="/console/policy/settlements">"Lower amounts: who answers when a customer offers less"</a><br/>
+                <a href="/console/policy/late-charges">"Late charges: what the law adds between companies, off unless you want it"</a><br/>
                 <a href="/console/reconciliation">"Card payments compared with the gateway, every day"</a></p>
             <form id="settings" method="post" action="/console/policy" novalidate>
                 // The first button of a form is the one that Enter presses.

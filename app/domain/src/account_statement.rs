@@ -126,7 +126,7 @@ pub fn accounts(mut movements: Vec<Movement>, asked: Asked) -> Vec<Account> {
 }
 
 /// The movements as the debtor sees them: a payment that was booked by mistake and taken out again was never theirs, and the
-/// business's remarks are its own, but for those on credits, which were written to them.
+/// business's remarks are its own, but for those on credits and late charges, which were written to them.
 pub fn for_debtor(mut movements: Vec<Movement>) -> Vec<Movement> {
     let undone: Vec<(TransferId, TransferId)> = movements
         .iter()
@@ -139,7 +139,13 @@ pub fn for_debtor(mut movements: Vec<Movement>) -> Vec<Movement> {
         .collect();
     movements.retain(|m| !undone.iter().any(|(of, undo)| *of == m.id || *undo == m.id));
     for m in &mut movements {
-        if m.kind != TransferKind::CreditNote {
+        let theirs = [
+            TransferKind::CreditNote,
+            TransferKind::LateCharge,
+            TransferKind::LateChargeWaived,
+            TransferKind::LateChargeTakenBack,
+        ];
+        if !theirs.contains(&m.kind) {
             m.note.clear();
         }
     }
@@ -162,6 +168,9 @@ fn words(m: &Movement) -> String {
         TransferKind::WriteOff => "Written off, no longer asked for".to_owned(),
         TransferKind::Reinstated => "Write-off taken back".to_owned(),
         TransferKind::Reallocated => "Moved to another invoice".to_owned(),
+        TransferKind::LateCharge => "Late charge".to_owned(),
+        TransferKind::LateChargeWaived => "Late charge waived".to_owned(),
+        TransferKind::LateChargeTakenBack => "Late charge taken back, not due".to_owned(),
     };
     let how = match (m.kind, m.method.as_str()) {
         (TransferKind::Payment, "bank") => " by bank transfer",

@@ -3,7 +3,8 @@
 //!
 //! Interest is simple, for each whole day after the due date, on what was left of the debt at the end of that day, with 365
 //! days to every year. All days are summed exactly; the sum is rounded once, down to the minor unit, in favour of whoever
-//! pays. Days of a hold, a dispute or a breathing space do not count.
+//! pays. Days of a hold, a dispute or a breathing space do not count. What is paid of an invoice pays what it asked for first
+//! and then its charges, so that no interest is ever added to interest. What is booked of it is in `books.rs`.
 
 use crate::calendar::plus_days;
 use crate::money::Currency;
@@ -136,6 +137,13 @@ pub struct Charge {
     pub fixed_minor: i64,
 }
 
+impl Charge {
+    /// Interest and fixed sum, in minor units.
+    pub fn minor(&self) -> i64 {
+        self.interest_minor.saturating_add(self.fixed_minor)
+    }
+}
+
 /// Why nothing is worked out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -187,6 +195,17 @@ impl Preset {
             self.reference_days.iter().filter_map(move |(month, day)| NaiveDate::from_ymd_opt(year, *month, *day))
         });
         days.filter(|reference| if after { *reference <= on } else { *reference < on }).max()
+    }
+
+    /// The first reference day after all of those whose rates are known, where interest of `today` needs it.
+    pub fn missing_on(&self, today: NaiveDate) -> Option<NaiveDate> {
+        let last = self.rates.keys().next_back()?;
+        let years = last.year()..=today.year();
+        let days = years.flat_map(|year| {
+            self.reference_days.iter().filter_map(move |(month, day)| NaiveDate::from_ymd_opt(year, *month, *day))
+        });
+        let needed = self.reference_on(today)?;
+        days.filter(|on| on > last && *on <= needed).min()
     }
 
     fn rate_on(&self, on: NaiveDate) -> Result<i64, Refusal> {
@@ -258,96 +277,11 @@ impl Debt {
     }
 }
 
+mod books;
 #[cfg(any(test, feature = "zones"))]
-mod files {
-    use super::{Changes, FileError, Preset, Tier, parse_per_cent};
-    use crate::calendar::parse_iso;
-    use crate::money::{Currency, parse_amount};
-    use chrono::Datelike as _;
-    use serde::Deserialize;
-    use std::collections::BTreeMap;
+mod files;
 
-    /// A preset as its file has it.
-    #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct File {
-        code: String,
-        name: String,
-        source: String,
-        url: String,
-        effective_on: String,
-        currency: String,
-        points: String,
-        changes: Changes,
-        reference_days: [String; 2],
-        fixed: Vec<FileTier>,
-        rates: BTreeMap<String, String>,
-    }
-
-    #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct FileTier {
-        #[serde(default)]
-        below: Option<String>,
-        sum: String,
-    }
-
-    impl File {
-        fn preset(self) -> Result<Preset, FileError> {
-            let wrong = |what: &str| FileError(format!("{}: {what}", self.code));
-            let currency = Currency::parse(&self.currency).ok_or_else(|| wrong("currency"))?;
-            let day = |text: &str| -> Result<(u32, u32), FileError> {
-                let on = parse_iso(&format!("2001-{text}")).ok_or_else(|| wrong("reference_days"))?;
-                Ok((on.month(), on.day()))
-            };
-            let [first, second] = &self.reference_days;
-            let mut fixed = Vec::new();
-            for tier in &self.fixed {
-                let minor = |text: &str| parse_amount(text, currency).map_err(|_| wrong(text));
-                let below_minor = tier.below.as_deref().map(minor).transpose()?;
-                fixed.push(Tier { below_minor, sum_minor: minor(&tier.sum)? });
-            }
-            let mut rates = BTreeMap::new();
-            for (on, rate) in &self.rates {
-                rates.insert(parse_iso(on).ok_or_else(|| wrong(on))?, parse_per_cent(rate)?);
-            }
-            Ok(Preset {
-                effective_on: parse_iso(&self.effective_on).ok_or_else(|| wrong("effective_on"))?,
-                currency,
-                points_bp: parse_per_cent(&self.points)?,
-                changes: self.changes,
-                reference_days: [day(first)?, day(second)?],
-                fixed,
-                rates,
-                code: self.code,
-                name: self.name,
-                source: self.source,
-                url: self.url,
-            })
-        }
-    }
-
-    impl Preset {
-        /// Reads a file.
-        ///
-        /// # Errors
-        /// Where it cannot be read, or something in it is not what it should be.
-        pub fn read(file: &str) -> Result<Self, FileError> {
-            toml::from_str::<File>(file).map_err(|e| FileError(e.to_string()))?.preset()
-        }
-    }
-
-    /// The files of all presets.
-    pub const FILES: [&str; 2] =
-        [include_str!("../data/late_charge/uk-1998.toml"), include_str!("../data/late_charge/eu-2011-7.toml")];
-
-    /// All presets. The files are part of the program, and a test reads them.
-    pub fn all() -> &'static [Preset] {
-        static ALL: std::sync::LazyLock<Vec<Preset>> =
-            std::sync::LazyLock::new(|| FILES.iter().filter_map(|file| Preset::read(file).ok()).collect());
-        &ALL
-    }
-}
+pub use books::{Books, Policy};
 #[cfg(any(test, feature = "zones"))]
 pub use files::{FILES, all};
 

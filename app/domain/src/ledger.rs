@@ -34,11 +34,17 @@ pub enum TransferKind {
     Reinstated,
     /// A part of a payment was moved from one invoice to another.
     Reallocated,
+    /// The law added something to an invoice that is late, and the business claims it.
+    LateCharge,
+    /// The business gives such a charge up, or a part of it.
+    LateChargeWaived,
+    /// Such a charge turned out not to be due.
+    LateChargeTakenBack,
 }
 
 impl TransferKind {
     /// All kinds.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Invoice,
         Self::CreditNote,
         Self::Payment,
@@ -52,6 +58,9 @@ impl TransferKind {
         Self::WriteOff,
         Self::Reinstated,
         Self::Reallocated,
+        Self::LateCharge,
+        Self::LateChargeWaived,
+        Self::LateChargeTakenBack,
     ];
 
     /// The name in the database and in exports.
@@ -70,6 +79,9 @@ impl TransferKind {
             Self::WriteOff => "write_off",
             Self::Reinstated => "reinstated",
             Self::Reallocated => "reallocated",
+            Self::LateCharge => "late_charge",
+            Self::LateChargeWaived => "late_charge_waived",
+            Self::LateChargeTakenBack => "late_charge_taken_back",
         }
     }
 
@@ -95,9 +107,19 @@ pub enum Account {
     Discounts,
     /// What the business has given up.
     WrittenOff,
+    /// What the law added to an invoice that is late; negative is claimed.
+    LateCharges(InvoiceId),
 }
 
 impl Account {
+    /// The invoice that it is of, where it is of one.
+    pub fn invoice(&self) -> Option<&InvoiceId> {
+        match self {
+            Self::Receivable(id) | Self::LateCharges(id) => Some(id),
+            _ => None,
+        }
+    }
+
     /// The name in the database; the invoice stands in a column of its own.
     pub fn code(&self) -> &'static str {
         match self {
@@ -107,6 +129,7 @@ impl Account {
             Self::Money => "money",
             Self::Discounts => "discounts",
             Self::WrittenOff => "written_off",
+            Self::LateCharges(_) => "late_charges",
         }
     }
 }
@@ -270,6 +293,21 @@ pub fn reinstated(parts: &[(InvoiceId, i64)]) -> Transfer {
     Transfer::of(TransferKind::Reinstated, Account::WrittenOff, near.collect())
 }
 
+/// Adds so many minor units to an invoice that is late.
+pub fn late_charge(invoice: InvoiceId, minor: i64) -> Transfer {
+    let near = vec![Entry { account: Account::Receivable(invoice.clone()), amount_minor: minor }];
+    Transfer::of(TransferKind::LateCharge, Account::LateCharges(invoice), near)
+}
+
+/// Takes a late charge off again: so many minor units of what is left of the invoice, and so many, which were paid, on account.
+/// `kind` says why.
+pub fn late_charge_off(kind: TransferKind, invoice: InvoiceId, off_minor: i64, on_account_minor: i64) -> Transfer {
+    let near = [(Account::Receivable(invoice.clone()), off_minor), (Account::OnAccount, on_account_minor)];
+    let near = near.into_iter().filter(|(_, minor)| *minor != 0);
+    let near = near.map(|(account, minor)| Entry { account, amount_minor: -minor }).collect();
+    Transfer::of(kind, Account::LateCharges(invoice), near)
+}
+
 /// Reduces invoices by so many minor units each, and credits `on_account_minor` of what had been paid meanwhile.
 pub fn credit_note(parts: &[(InvoiceId, i64)], on_account_minor: i64) -> Transfer {
     let mut near: Vec<Entry> = parts
@@ -393,6 +431,15 @@ mod tests {
         let back = reinstated(&[("a".into(), 100), ("b".into(), 300)]);
         let expected = [("a", 100), ("b", 300), ("written_off", -400)].map(|(n, m)| (n.to_owned(), m));
         assert_eq!((parts(&back), back.is_balanced()), (expected.to_vec(), true));
+    }
+
+    #[test]
+    fn a_late_charge_is_of_its_invoice_on_both_sides() {
+        let charge = late_charge("a".into(), 40);
+        assert!(charge.is_balanced() && charge.entries.iter().all(|e| e.account.invoice().is_some()));
+        let off = late_charge_off(TransferKind::LateChargeWaived, "a".into(), 30, 10);
+        let expected = [("a", -30), ("on_account", -10), ("late_charges", 40)].map(|(n, m)| (n.to_owned(), m));
+        assert_eq!((parts(&off), off.is_balanced()), (expected.to_vec(), true));
     }
 
     #[test]

@@ -381,6 +381,8 @@ pub fn method_words(method: &str) -> &'static str {
         "credit" => "Credited to you",
         "settlement" => "Taken off, as we agreed",
         "written_off" => "Written off: no longer asked for",
+        "late_waived" => "Late charge given up",
+        "late_taken_back" => "Late charge taken back: it was not due",
         _ => "Payment",
     }
 }

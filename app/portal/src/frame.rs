@@ -124,6 +124,9 @@ pub fn Invoice(
     };
     let about =
         if line.description.is_empty() { None } else { Some(view! { <p class="soft small">{line.description}</p> }) };
+    let late = (line.late_minor != 0).then(|| {
+        view! { <p class="small"><a href="/account/late-charges">"How the late charge was worked out"</a></p> }
+    });
     view! {
         <article class="invoice">
             <div class="row"><h3>{format!("Invoice {}", line.number)}</h3><strong><Amount money=money(line.left_minor)/></strong></div>
@@ -131,9 +134,11 @@ pub fn Invoice(
             <p class="soft small">{due_words(line.due_on, line.late_days)}</p>
             <dl class="facts">
                 {(line.amount_minor != line.left_minor).then(|| fact("Invoice amount", line.amount_minor))}
+                {fact("Late charge", line.late_minor)}
                 {fact("Paid or taken off", line.paid_minor)}
                 {fact("On hold while we look into it", line.disputed_minor)}
             </dl>
+            {late}
         </article>
     }
 }

@@ -12,6 +12,7 @@ pub mod dispute;
 pub mod frame;
 pub mod gate;
 pub mod hardship;
+pub mod late_charges;
 pub mod money_back;
 #[cfg(feature = "hydrate")]
 pub mod numbers;

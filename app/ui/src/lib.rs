@@ -5,5 +5,6 @@ pub mod amount;
 pub mod date;
 pub mod error_summary;
 pub mod field;
+pub mod late_charge;
 pub mod notice;
 pub mod page;

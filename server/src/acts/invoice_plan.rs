@@ -3,7 +3,7 @@
 use super::booking::Booking;
 use super::buyers::Strangers;
 use super::imported::{ImportError, Options, Report};
-use super::{advance_commitments, apply_ahead, close_page, put_back};
+use super::{advance_commitments, apply_ahead, close_page, put_back, take_back_late_charges};
 use crate::app::App;
 use crate::secret::new_id;
 use crate::store::business::{self, Business};
@@ -11,7 +11,7 @@ use crate::store::credit_note::{self, CreditNote};
 use crate::store::debtor::{self, Debtor};
 use crate::store::event::{self, Event};
 use crate::store::invoice::Invoice;
-use crate::store::{Tx, identifier, import as store, ledger};
+use crate::store::{Tx, identifier, import as store, late_charge, ledger};
 use chrono::NaiveDate;
 use kept_domain::calendar;
 use kept_domain::credit_note::{self as credit, CreditNoteRow, Credited, Spread};
@@ -343,7 +343,7 @@ impl Plan {
         identifier::insert(tx, &whose.id, &self.learnt, now_ms).await?;
         let answer_by_on = calendar::plus_days(app.clock.today(&whose.zone), ANSWER_DAYS);
         let new_booking = || Booking::new(&options.actor, now_ms, answer_by_on);
-        let mut agreed = BTreeSet::new();
+        let (mut agreed, mut settled) = (BTreeSet::new(), BTreeSet::new());
         let changes: Vec<&Verdict<Change>> = self.verdicts.iter().filter(|v| !v.change.is_nothing()).collect();
         for (at, chunk) in changes.chunks(1_000).enumerate() {
             let mut booking = new_booking();
@@ -359,6 +359,9 @@ impl Plan {
                 let commitment = covered.filter(|(_, until)| in_time(until)).map(|(id, _)| id);
                 if change.settle.is_some() && commitment.is_some() {
                     agreed.insert(invoice.debtor.clone());
+                }
+                if change.settle.is_some() {
+                    settled.insert(invoice.debtor.clone());
                 }
                 booking.book(row, invoice, *change, commitment);
             }
@@ -387,6 +390,11 @@ impl Plan {
             self.raised.values().map(|i| &i.debtor).chain(credited.iter().map(|(d, _)| d)).collect();
         for debtor in ledger::list_ahead(tx, &whose.id).await?.iter().filter(|debtor| came.contains(debtor)) {
             apply_ahead::of_debtor(app, tx, &whose.id, debtor, &whose.zone).await?;
+        }
+        // A charge that was claimed before what is dated earlier was known.
+        settled.extend(credited.iter().map(|(debtor, _)| debtor.clone()));
+        for debtor in late_charge::list_claimed(tx, &whose.id).await?.intersection(&settled) {
+            take_back_late_charges::of_debtor(app, tx, &whose, debtor).await?;
         }
         for debtor in &agreed {
             advance_commitments::of_debtor(app, tx, &whose.id, debtor).await?;

@@ -1,6 +1,6 @@
 //! Pausing reminders, for a while or for good, and ending a pause.
 
-use super::{Actor, Failure, Happened, record};
+use super::{Actor, Failure, Happened, record, take_back_late_charges};
 use crate::app::App;
 use crate::secret;
 use crate::store::hold::{self, Hold};
@@ -77,6 +77,8 @@ pub enum Refusal {
     ReasonMissing,
     /// A stop that ends by itself is none.
     StopEnds,
+    /// Only a breathing space may have begun before today, and no longer ago than one lasts.
+    Begun,
 }
 
 impl Refusal {
@@ -86,11 +88,27 @@ impl Refusal {
             Self::InPast => ("until_on", "Enter a day that is today or later, or leave it empty"),
             Self::ReasonMissing => ("note", "Write why reminders pause, in at most 500 characters"),
             Self::StopEnds => ("until_on", "Leave it empty: a stop lasts until somebody ends it"),
+            Self::Begun => {
+                ("from_on", "Leave it empty, or enter the day on which a breathing space began, at most 60 days ago")
+            }
         }
     }
 }
 
-/// Pauses reminders from today to `until_on`, or for as long as that kind of pause usually lasts.
+/// A pause as a person asks for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// Why.
+    pub kind: Kind,
+    /// Its first day where that is gone: a breathing space begins when it is registered, not when a creditor hears of it.
+    pub from_on: Option<NaiveDate>,
+    /// Its last day; nothing for as long as that kind of pause usually lasts.
+    pub until_on: Option<NaiveDate>,
+    /// A remark.
+    pub note: &'a str,
+}
+
+/// Pauses reminders. Late charges that were claimed for days of it are taken back.
 ///
 /// # Errors
 /// What cannot be taken, or the store's.
@@ -98,11 +116,10 @@ pub async fn pause(
     app: &App,
     business_id: &BusinessId,
     id: &DebtorId,
-    kind: Kind,
-    until_on: Option<NaiveDate>,
-    note: &str,
+    asked: Asked<'_>,
     actor: &Actor,
 ) -> Result<(), Failure<Refusal>> {
+    let Asked { kind, from_on, until_on, note } = asked;
     let note = note.trim();
     if note.chars().count() > 500 || (note.is_empty() && kind == Kind::Hand) {
         return Err(Failure::Refused(Refusal::ReasonMissing));
@@ -116,14 +133,20 @@ pub async fn pause(
     if kind == Kind::Stop && until_on.is_some() {
         return Err(Failure::Refused(Refusal::StopEnds));
     }
-    let until_on = until_on.or_else(|| kind.usual_end(today));
+    let from_on = from_on.unwrap_or(today);
+    let earliest_on =
+        if kind == Kind::BreathingSpace { today - chrono::Days::new(BREATHING_SPACE_DAYS.into()) } else { today };
+    if !(earliest_on..=today).contains(&from_on) {
+        return Err(Failure::Refused(Refusal::Begun));
+    }
+    let until_on = until_on.or_else(|| kind.usual_end(from_on));
     debtor::lock(&tx, business_id, id).await?.ok_or(Failure::NotFound)?;
     let new = Hold {
         id: secret::new_id(),
         debtor: id.clone(),
         reason: kind.code().to_owned(),
         note: note.to_owned(),
-        from_on: today,
+        from_on,
         until_on,
         actor: actor.name.clone(),
         created_at_ms: app.clock.now_ms(),
@@ -133,7 +156,8 @@ pub async fn pause(
     hold::insert(&tx, business_id, &new).await?;
     let until = until_on.map_or("until somebody ends it".to_owned(), |on| format!("until {}", show(on)));
     let note = if note.is_empty() { String::new() } else { format!(": {note}") };
-    let detail = format!("{} {until}{note}", kind.past());
+    let since = if from_on < today { format!("since {} and ", show(from_on)) } else { String::new() };
+    let detail = format!("{} {since}{until}{note}", kind.past());
     record(
         app,
         &tx,
@@ -142,6 +166,7 @@ pub async fn pause(
         Happened { debtor: Some(id), kind: "reminders_paused", subject: &new.id, detail },
     )
     .await?;
+    take_back_late_charges::of_debtor(app, &tx, &home, id).await?;
     tx.commit().await?;
     Ok(())
 }

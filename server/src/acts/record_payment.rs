@@ -1,7 +1,9 @@
 //! Recording money that arrived by bank or in cash.
 
 use super::notify::{self, Message};
-use super::{Actor, Failure, Happened, advance_commitments, close_page, position, record, towards};
+use super::{
+    Actor, Failure, Happened, advance_commitments, close_page, position, record, take_back_late_charges, towards,
+};
 use crate::app::App;
 use crate::clock::day_end_ms;
 use crate::secret;
@@ -149,6 +151,9 @@ pub(super) async fn book(
     let detail = format!("{} {amount} by bank, arrived on {}", paid.how, show(paid.on));
     let happened = Happened { debtor: Some(id), kind: "payment_recorded", subject: transfer_id.as_str(), detail };
     record(app, tx, business, actor, happened).await?;
+    if let Some(home) = business::find(tx, business).await? {
+        take_back_late_charges::of_debtor(app, tx, &home, id).await?;
+    }
     advance_commitments::of_debtor(app, tx, business, id).await?;
     close_page::enqueue_if_needless(tx, business, id, paid.currency, now_ms).await?;
     let receipt = Message::Receipt { transfer_id: transfer_id.clone() };

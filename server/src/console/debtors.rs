@@ -255,6 +255,9 @@ pub(super) fn movement_words(kind: TransferKind, method: &str) -> String {
         TransferKind::WriteOff => "Written off",
         TransferKind::Reinstated => "Write-off taken back",
         TransferKind::Reallocated => "Moved to another invoice",
+        TransferKind::LateCharge => "Late charge",
+        TransferKind::LateChargeWaived => "Late charge waived",
+        TransferKind::LateChargeTakenBack => "Late charge taken back, not due",
     };
     match method {
         "" => what.to_owned(),
@@ -425,16 +428,18 @@ pub async fn hold(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Answ
     let id: DebtorId = id.into();
     let mut typed = form(&body)?;
     typed.values.push(("act".into(), "hold".into()));
-    let until_on = match typed.value("until_on").trim() {
-        "" => None,
-        some => match calendar::parse_typed(some) {
-            Some(on) => Some(on),
-            None => {
-                typed.wrong("until_on", "Enter a date, like 30 6 2026, or leave it empty");
+    let mut days = [None, None];
+    for (name, day) in ["from_on", "until_on"].into_iter().zip(&mut days) {
+        let text = typed.value(name).trim();
+        if !text.is_empty() {
+            *day = calendar::parse_typed(text);
+            if day.is_none() {
+                typed.wrong(name, "Enter a date, like 30 6 2026, or leave it empty");
                 return page(&visitor, &id, typed, None).await;
             }
-        },
-    };
+        }
+    }
+    let [from_on, until_on] = days;
     let kind = match typed.value("kind") {
         "" => Some(pause_reminders::Kind::Hand),
         code => pause_reminders::Kind::parse(code),
@@ -445,7 +450,8 @@ pub async fn hold(visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Answ
     };
     let note = typed.value("note").to_owned();
     let (app, business) = (&visitor.app, &visitor.business.id);
-    let done = pause_reminders::pause(app, business, &id, kind, until_on, &note, &visitor.actor).await;
+    let asked = pause_reminders::Asked { kind, from_on, until_on, note: &note };
+    let done = pause_reminders::pause(app, business, &id, asked, &visitor.actor).await;
     match refused(done)? {
         Ok(()) => Ok(to(&id, "held")),
         Err(refusal) => {

@@ -10,6 +10,8 @@ pub mod debtors;
 pub mod disputes;
 pub mod hand_over;
 pub mod imports;
+pub mod late_charge_policy;
+pub mod late_charges;
 pub mod letters;
 pub mod money_back;
 pub mod outlook;
@@ -129,7 +131,7 @@ pub fn needed(method: &Method, path: &str) -> Permission {
     match matches!(*method, Method::GET | Method::HEAD) {
         _ if of("/console/users") || of("/console/policy/settlements") => Permission::Own,
         false if of("/console/policy") || of("/console/templates") => Permission::Own,
-        false if path.split('/').any(|part| part == "write-offs") => Permission::Own,
+        false if path.split('/').any(|part| ["write-offs", "late-charges"].contains(&part)) => Permission::Own,
         false if !of("/console/account") && !of("/console/logout") => Permission::Work,
         _ => Permission::Look,
     }

@@ -1,6 +1,7 @@
 //! The demo: a joiner's workshop with customers in every state, told day by day through the same acts that serve
 //! everybody, so that nothing in it could not happen.
 
+mod late_charge;
 mod people;
 
 use crate::acts::decide_commitment::{self, Offer};
@@ -161,6 +162,7 @@ async fn describe(app: &App, mut home: Business) -> Result<Business, DemoError> 
         settlement::Policy { offers: settlement::Offers::Rules, below: settlement::Below::Person, rules: vec![rule] };
     let saved = update_settlement_policy(app, &home.id, &lower, &Actor::local("shell")).await;
     saved.map_err(|error| DemoError(format!("lower amounts: {error:?}")))?;
+    late_charge::turn_on(app, &home, app.clock.today(&home.zone), &Actor::local("shell")).await?;
     Ok(home)
 }
 
@@ -337,10 +339,12 @@ async fn happen(
         Deed::Call(said) => {
             record_contact(app, &home.id, &debtor, Channel::Call, false, said, owner).await.map_err(why("a call"))?;
         }
+        Deed::LateCharge => late_charge::claim(app, home, &debtor, on, owner).await?,
+        Deed::GiveUp(minor, reason) => late_charge::give_up(app, home, &debtor, minor, reason, owner).await?,
         Deed::Pause(days, note) => {
-            pause_reminders::pause(app, &home.id, &debtor, pause_reminders::Kind::Hand, Some(ahead(days)), note, owner)
-                .await
-                .map_err(why("a pause"))?;
+            let kind = pause_reminders::Kind::Hand;
+            let asked = pause_reminders::Asked { kind, from_on: None, until_on: Some(ahead(days)), note };
+            pause_reminders::pause(app, &home.id, &debtor, asked, owner).await.map_err(why("a pause"))?;
         }
     }
     Ok(())

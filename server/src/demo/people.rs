@@ -65,11 +65,15 @@ pub enum Deed {
     Call(&'static str),
     /// The owner paused reminders for so many days.
     Pause(i64, &'static str),
+    /// The owner claimed what the law adds to their oldest invoice.
+    LateCharge,
+    /// The owner gave so many minor units of it up.
+    GiveUp(i64, &'static str),
 }
 
 use Deed::{
-    Accept, Answer, Bank, Call, Card, CardRefused, CardWaits, Counter, Decline, Lower, Partly, Pause, Plan,
-    PlanOutside, Promise, PromisePart, Raise, Uphold,
+    Accept, Answer, Bank, Call, Card, CardRefused, CardWaits, Counter, Decline, GiveUp, LateCharge, Lower, Partly,
+    Pause, Plan, PlanOutside, Promise, PromisePart, Raise, Uphold,
 };
 
 /// Everybody in the demo.
@@ -365,6 +369,23 @@ pub const PEOPLE: &[Person] = &[
         story: &[
             (70, Call("Spoke to Dana in accounts, friendly. They are changing banks and will catch up.")),
             (33, Call("No answer, no message left.")),
+        ],
+    },
+    Person {
+        situation: "late-charge",
+        reference: "C-1031",
+        name: "Fenwick Interiors Ltd",
+        email: "office@fenwick-interiors.example.com",
+        postcode: "LS6 2QT",
+        kind: "company",
+        invoices: &[
+            Bill("K-2207", 139, 109, "1280.00", "GBP", "Reception desk"),
+            Bill("K-2208", 62, 32, "310.00", "GBP", "Shelving, fitted"),
+        ],
+        story: &[
+            (60, Bank(40_000)),
+            (6, LateCharge),
+            (4, GiveUp(2_000, "A part of the fixed sum, since you called us. Thank you.")),
         ],
     },
     Person {

@@ -107,6 +107,8 @@ fn payments(found: &Account) -> Vec<view::PaymentLine> {
         TransferKind::CreditNote => Some("credit"),
         TransferKind::SettlementDiscount => Some("settlement"),
         TransferKind::WriteOff => Some("written_off"),
+        TransferKind::LateChargeWaived => Some("late_waived"),
+        TransferKind::LateChargeTakenBack => Some("late_taken_back"),
         _ => None,
     };
     let lowers = |kind| kind == TransferKind::Payment || how(kind).is_some();
@@ -156,7 +158,8 @@ pub(super) fn invoice_line(s: &Standing, today: NaiveDate) -> view::InvoiceLine 
         due_on: s.invoice.due_on,
         late_days: days_between(s.invoice.due_on, today),
         amount_minor: s.invoice.amount_minor,
-        paid_minor: s.invoice.amount_minor - s.left_minor,
+        late_minor: s.late_minor,
+        paid_minor: s.invoice.amount_minor + s.late_minor - s.left_minor,
         disputed_minor: s.disputed_minor,
         left_minor: s.left_minor,
     }

@@ -8,6 +8,7 @@ pub mod contacts;
 pub mod dispute;
 pub mod gate;
 pub mod heal;
+pub mod late_charges;
 pub mod money_back;
 pub mod payment;
 pub mod plan;

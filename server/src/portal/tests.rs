@@ -29,6 +29,7 @@ fn purse(code: &str, left_minor: i64, disputed_minor: i64) -> Purse {
         due_on: day("2026-09-01"),
         late_days: 81,
         amount_minor: left_minor + disputed_minor,
+        late_minor: 0,
         paid_minor: 0,
         disputed_minor,
         left_minor: left_minor + disputed_minor,

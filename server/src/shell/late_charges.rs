@@ -1,8 +1,10 @@
-//! `kept late-charges`: what the law would add to invoices that are late, worked out and not booked.
+//! `kept late-charges`: what the law would add to invoices that are late, worked out and not booked. Claiming is for a person,
+//! who has seen it worked out.
 
 use super::{Failure, Shell};
+use crate::acts::claim_late_charge::last_whole_day;
 use crate::acts::work_out_late_charges::{self, Worked};
-use crate::store::debtor;
+use crate::store::{debtor, late_charge as store};
 use chrono::NaiveDate;
 use kept_domain::calendar::{parse_iso, show};
 use kept_domain::late_charge::{self, parse_per_cent};
@@ -14,10 +16,10 @@ const PAGE: u32 = 500;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Asked {
-    /// The law: uk-1998 or eu-2011-7
+    /// The law, uk-1998 or eu-2011-7 [default: that of the settings]
     #[arg(long, value_name = "CODE")]
-    preset: String,
-    /// Until the end of this day [default: today]
+    preset: Option<String>,
+    /// Until the end of this day [default: yesterday, the last whole day]
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
     /// Only this customer, by their number
@@ -35,16 +37,22 @@ fn rate(text: &str) -> Result<(NaiveDate, i64), String> {
 }
 
 pub(super) async fn run(shell: &Shell, asked: &Asked) -> Result<(), Failure> {
-    let known = late_charge::all().iter().find(|p| p.code == asked.preset);
     let codes: Vec<&str> = late_charge::all().iter().map(|p| p.code.as_str()).collect();
-    let unknown = || Failure::at("--preset", format!("there is none called {}: {}", asked.preset, codes.join(", ")));
-    let mut preset = known.ok_or_else(unknown)?.clone();
-    for (on, rate_bp) in &asked.rates {
-        preset.add_rate(*on, *rate_bp).map_err(|error| Failure::at("--rate", error.0))?;
+    let codes = codes.join(", ");
+    let wrong = |words: String| Failure::at("--preset", words);
+    if let Some(code) = asked.preset.as_deref().filter(|code| late_charge::all().iter().all(|p| p.code != **code)) {
+        return Err(wrong(format!("there is none called {code}: {codes}")));
     }
     let app = shell.open().await?;
     let home = shell.get_business(&app).await?;
-    let as_of = asked.as_of.unwrap_or_else(|| app.clock.today(&home.zone));
+    let policy = store::policy(&app.db, &home.id).await?;
+    let code = asked.preset.as_ref().unwrap_or(&policy.preset);
+    let off = || wrong(format!("the settings name no law: {codes}"));
+    let mut preset = policy.named(late_charge::all(), code).ok_or_else(off)?;
+    for (on, rate_bp) in &asked.rates {
+        preset.add_rate(*on, *rate_bp).map_err(|error| Failure::at("--rate", error.0))?;
+    }
+    let as_of = asked.as_of.unwrap_or_else(|| last_whole_day(app.clock.today(&home.zone)));
     let mut debtors = Vec::new();
     match &asked.debtor {
         Some(reference) => {
@@ -63,7 +71,7 @@ pub(super) async fn run(shell: &Shell, asked: &Asked) -> Result<(), Failure> {
     let mut told = Vec::new();
     let mut lines = vec![format!("{}, until the end of {}. Nothing is booked.", preset.name, show(as_of))];
     for d in &debtors {
-        let worked = work_out_late_charges::of_debtor(&app, &home, d, &preset, as_of).await?;
+        let worked = work_out_late_charges::of_debtor(&app.db, &home, d, &preset, as_of).await?;
         if worked.is_empty() {
             continue;
         }

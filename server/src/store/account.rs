@@ -81,7 +81,7 @@ const WHO: &str = "SELECT b.name, b.email, b.phone, b.address, b.zone, d.name,
 /// Each with how many columns it has.
 const STATEMENTS: [(usize, &str); 11] = [
     (7, WHO),
-    (10, invoice::LIST_OPEN),
+    (11, invoice::LIST_OPEN),
     (2, ledger::BALANCES),
     (7, commitment::BRIEFLY),
     (3, commitment::RUNNING_SCHEDULES),

@@ -375,6 +375,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0019_healing", include_str!("../../migrations/0019_healing.sql")),
     ("0020_settlements", include_str!("../../migrations/0020_settlements.sql")),
     ("0021_reconciliation", include_str!("../../migrations/0021_reconciliation.sql")),
+    ("0022_late_charges", include_str!("../../migrations/0022_late_charges.sql")),
     ("0023_dispute_credits", include_str!("../../migrations/0023_dispute_credits.sql")),
 ];
 

@@ -8,7 +8,7 @@ use super::ledger::Origin;
 use crate::args;
 use chrono::NaiveDate;
 use kept_domain::ids::{BusinessId, CommitmentId, DebtorId, InvoiceId, TransferId};
-use kept_domain::ledger::{Account, Transfer};
+use kept_domain::ledger::Transfer;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -56,10 +56,11 @@ pub async fn has_invoices(q: &impl Query, business: &BusinessId) -> Result<bool,
     Ok(q.row(sql, args![business]).await?.is_some())
 }
 
-/// Minor units left on each of the business's invoices that is not settled.
+/// Minor units left on each of the business's invoices that is not settled, what was claimed for being late not counted: that
+/// is no part of the invoice.
 pub async fn left_minor(q: &impl Query, business: &BusinessId) -> Result<HashMap<InvoiceId, i64>, Error> {
     let sql = "SELECT invoice_id, CAST(SUM(amount_minor) AS BIGINT) FROM entries
-               WHERE business_id = $1 AND account = 'receivable'
+               WHERE business_id = $1 AND account IN ('receivable', 'late_charges')
                GROUP BY invoice_id HAVING SUM(amount_minor) <> 0";
     q.rows(sql, args![business]).await?.iter().map(|row| Ok((row.text(0)?.into(), row.int(1)?))).collect()
 }
@@ -202,10 +203,7 @@ pub async fn append(tx: &Tx, business: &BusinessId, booked: &[Booked], now_ms: i
             &o.note
         ]);
         for (seq, entry) in (0i64..).zip(&transfer.entries) {
-            let invoice = match &entry.account {
-                Account::Receivable(id) => Some(id.as_str()),
-                _ => None,
-            };
+            let invoice = entry.account.invoice().map(InvoiceId::as_str);
             entries.extend(args![
                 business,
                 id,

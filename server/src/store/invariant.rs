@@ -143,6 +143,14 @@ const RULES: &[(&str, &str)] = &[
             WHERE t.business_id = d.business_id AND t.dispute_id = d.id), 0)",
     ),
     (
+        "what was claimed for being late was worked out, and no more was given up",
+        "SELECT e.business_id, e.invoice_id FROM entries e
+         LEFT JOIN transfers t ON t.business_id = e.business_id AND t.id = e.transfer_id
+         LEFT JOIN late_charges c ON c.business_id = e.business_id AND c.transfer_id = e.transfer_id
+         WHERE e.account = 'late_charges' GROUP BY e.business_id, e.invoice_id
+         HAVING SUM(e.amount_minor) > 0 OR SUM(CASE WHEN t.kind <> 'late_charge_waived' AND c.transfer_id IS NULL THEN 1 ELSE 0 END) > 0",
+    ),
+    (
         "no invoice is credited for more than it asks",
         "SELECT i.business_id, i.id FROM invoices i
          JOIN (SELECT business_id, invoice_id, amount_minor AS minor FROM credit_note_items

@@ -36,6 +36,8 @@ pub struct Standing {
     pub left_minor: i64,
     /// Minor units in an open dispute, at most what is left.
     pub disputed_minor: i64,
+    /// Minor units that were claimed for being late, and that stand.
+    pub late_minor: i64,
 }
 
 /// `$1` is the business, `$2` the debtor. CROSS JOIN is where SQLite begins with the table on the left, here what is
@@ -46,7 +48,9 @@ pub(super) const LIST_OPEN: &str =
                  CAST(COALESCE((SELECT SUM(t.amount_minor) FROM disputes d CROSS JOIN dispute_items t
                    WHERE d.business_id = $1 AND d.debtor_id = $2 AND d.state || '' IN ('open', 'answered')
                      AND t.business_id = $1 AND t.dispute_id = d.id AND t.invoice_id = i.id), 0)
-                   AS BIGINT)
+                   AS BIGINT),
+                 CAST(COALESCE((SELECT -SUM(l.amount_minor) FROM entries l WHERE l.business_id = $1 AND l.debtor_id = $2
+                   AND l.account = 'late_charges' AND l.invoice_id = i.id), 0) AS BIGINT)
                FROM (SELECT e.invoice_id, SUM(e.amount_minor) AS left_minor FROM entries e
                      WHERE e.business_id = $1 AND e.debtor_id = $2 AND e.account = 'receivable'
                      GROUP BY e.invoice_id HAVING SUM(e.amount_minor) <> 0) b
@@ -74,6 +78,7 @@ pub(super) fn read_standing(row: &Row) -> Result<Standing, Error> {
         },
         left_minor,
         disputed_minor: row.int(9)?.clamp(0, left_minor.max(0)),
+        late_minor: row.int(10)?,
     })
 }
 
@@ -85,7 +90,9 @@ pub async fn list_all(q: &impl Query, business: &BusinessId, debtor: &DebtorId) 
                    AS BIGINT),
                  CAST(COALESCE((SELECT SUM(t.amount_minor) FROM disputes d CROSS JOIN dispute_items t
                    WHERE d.business_id = $1 AND d.debtor_id = $2 AND d.state || '' IN ('open', 'answered')
-                     AND t.business_id = $1 AND t.dispute_id = d.id AND t.invoice_id = i.id), 0) AS BIGINT)
+                     AND t.business_id = $1 AND t.dispute_id = d.id AND t.invoice_id = i.id), 0) AS BIGINT),
+                 CAST(COALESCE((SELECT -SUM(l.amount_minor) FROM entries l WHERE l.business_id = $1 AND l.debtor_id = $2
+                   AND l.account = 'late_charges' AND l.invoice_id = i.id), 0) AS BIGINT)
                FROM invoices i WHERE i.business_id = $1 AND i.debtor_id = $2 ORDER BY i.due_on, i.number";
     let rows = q.rows(sql, args![business, debtor]).await?;
     rows.iter().map(read_standing).collect()

@@ -3,7 +3,7 @@
 use super::db::{Error, Query, Row, Tx};
 use crate::args;
 use chrono::NaiveDate;
-use kept_domain::ids::{AttemptId, BusinessId, CommitmentId, DebtorId, DisputeId, TransferId};
+use kept_domain::ids::{AttemptId, BusinessId, CommitmentId, DebtorId, DisputeId, InvoiceId, TransferId};
 use kept_domain::ledger::{Account, Transfer, TransferKind};
 use kept_domain::money::Currency;
 
@@ -94,10 +94,7 @@ pub async fn append(
         return Ok(false);
     }
     for (seq, entry) in (0i64..).zip(&transfer.entries) {
-        let invoice = match &entry.account {
-            Account::Receivable(id) => Some(id.as_str()),
-            _ => None,
-        };
+        let invoice = entry.account.invoice().map(InvoiceId::as_str);
         let sql = "INSERT INTO entries (business_id, transfer_id, seq, debtor_id, account, invoice_id, currency,
                    amount_minor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
         let args = args![business, id, seq, &o.debtor, entry.account.code(), invoice, o.currency, entry.amount_minor];

@@ -135,6 +135,7 @@ impl Life<'_> {
         loop {
             self.read_the_gateway().await;
             self.read_discounts().await;
+            self.read_charges().await;
             let booked = self.booked().await;
             let owed: Vec<i64> = self.accounts.iter().map(Account::owed).collect();
             if booked == owed {
@@ -150,7 +151,7 @@ impl Life<'_> {
         }
         for account in &self.accounts {
             let off = account.credited + account.written_off + account.discounted;
-            assert!(off <= account.invoiced, "more taken off than asked: {account:?}");
+            assert!(off <= account.invoiced + account.claimed, "more taken off than asked: {account:?}");
         }
         let crooked = "SELECT transfer_id FROM entries GROUP BY transfer_id, currency HAVING SUM(amount_minor) <> 0";
         assert_eq!(self.kept.ask(crooked).await, [""; 0]);

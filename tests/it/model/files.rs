@@ -48,7 +48,7 @@ impl Life<'_> {
                || CAST(-SUM(CASE WHEN t.kind IN ('write_off', 'reinstated') THEN e.amount_minor ELSE 0 END) AS TEXT)
                || ' ' || CAST(-SUM(CASE WHEN t.kind LIKE '%discount%' THEN e.amount_minor ELSE 0 END) AS TEXT)
              FROM entries e JOIN transfers t ON t.id = e.transfer_id JOIN invoices i ON i.id = e.invoice_id
-             WHERE i.number = '{number}' AND e.account = 'receivable'"
+             WHERE i.number = '{number}' AND e.account IN ('receivable', 'late_charges')"
         );
         let stands = self.kept.ask(&stands).await.remove(0);
         let [left, written_off, discounted] =
@@ -60,7 +60,7 @@ impl Life<'_> {
         // More than the invoice asks for is refused.
         if done["imported"] == 1 {
             // What nobody pays any more is not given back: the credit takes its place.
-            let instead = (6_150 * times - left).clamp(0, written_off + discounted).min(written_off);
+            let instead = (6_150 * times - left.max(0)).clamp(0, written_off + discounted).min(written_off);
             let account = &mut self.accounts[who];
             account.credited += 6_150 * times;
             account.written_off -= instead;

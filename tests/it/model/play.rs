@@ -30,6 +30,7 @@ events! {
     LowerAmountByBank LowerAmountInParts
     RefundWhole RefundPart RefundRest RefundFails RefundFailsLater Chargeback ChargebackOfPart BankSaysWon BankSaysLost
     Dispute Uphold Partly Reject Claim Hardship CreditNote LargeCreditNote SameCreditNote
+    LateCharge WaivePart WaiveAll BreathingSpaceSince
     WriteOff WriteOffAll TakeWriteOffBack AskForMoney BadRefund SendMoney KeepMoney
     Pause PauseUntil BreathingSpace Stop EndPause OptOut OptIn
     Work NextDay NextWeek NextMonth
@@ -48,6 +49,7 @@ pub const AGREEMENTS: &[Event] = &[
     Event::KeepCardThatWillBeShort, Event::KeepCardThatAsks, Event::OfferEnough, Event::OfferEnough, Event::OfferLittle,
     Event::OfferLate, Event::LowerAmountByCard, Event::LowerAmountByBank, Event::LowerAmountInParts, Event::ChargeDay,
     Event::BadChargeDay, Event::RefundWhole, Event::RefundPart, Event::Chargeback, Event::BankSaysWon, Event::UndoLine,
+    Event::LateCharge, Event::LateCharge, Event::WaivePart,
 ];
 
 impl Life<'_> {
@@ -197,6 +199,9 @@ impl Life<'_> {
             Event::CreditNote => self.credit_note(who, 1).await?,
             Event::LargeCreditNote => self.credit_note(who, 4).await?,
             Event::SameCreditNote => self.same_credit_note().await?,
+            Event::LateCharge => self.late_charge(who).await?,
+            Event::WaivePart => self.waive(who, false).await?,
+            Event::WaiveAll => self.waive(who, true).await?,
             Event::WriteOff => self.write_off(who, false).await?,
             Event::WriteOffAll => self.write_off(who, true).await?,
             Event::TakeWriteOffBack => self.take_write_off_back(who).await?,
@@ -207,6 +212,7 @@ impl Life<'_> {
             Event::Pause => self.pause(who, "hand", None).await?,
             Event::PauseUntil => self.pause(who, "hand", Some(10)).await?,
             Event::BreathingSpace => self.pause(who, "breathing_space", None).await?,
+            Event::BreathingSpaceSince => self.breathing_space_since(who, 20).await?,
             Event::Stop => self.pause(who, "stop", None).await?,
             Event::EndPause => self.end_pause(who).await?,
             Event::OptOut => self.choose_mail(who, false).await?,

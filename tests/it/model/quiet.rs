@@ -16,6 +16,15 @@ impl Life<'_> {
         self.note_pause(who, until).await
     }
 
+    /// A breathing space of which the business hears some days after it began.
+    pub async fn breathing_space_since(&mut self, who: usize, days_ago: i64) -> Option<()> {
+        let from = self.day(-days_ago);
+        let typed = [("kind", "breathing_space"), ("from_on", &*from), ("until_on", ""), ("note", "")];
+        self.post(self.owner(), &format!("{}/holds", self.pages[who]), &typed).await.expect(303);
+        let until = self.date() + TimeDelta::days(60 - days_ago);
+        self.note_pause(who, Some(until)).await
+    }
+
     /// Puts the newest pause into the model.
     async fn note_pause(&mut self, who: usize, until: Option<NaiveDate>) -> Option<()> {
         let sql = format!(
