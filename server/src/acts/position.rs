@@ -73,31 +73,30 @@ impl Position {
 /// What a debtor owes, a position for each currency in which something is open or paid ahead.
 pub async fn load(q: &impl Query, business: &BusinessId, debtor: &DebtorId) -> Result<Vec<Position>, Error> {
     let open = invoice::list_open(q, business, debtor).await?;
-    let balances = ledger::balances(q, business, debtor).await?;
-    Ok(of(open, &balances))
+    let on_account = ledger::on_account(q, business, debtor).await?;
+    Ok(of(open, &on_account))
 }
 
-/// Positions from open invoices and the ledger's balances.
-pub fn of(open: Vec<Standing>, balances: &[(Currency, i64)]) -> Vec<Position> {
-    let mut positions: Vec<Position> = balances
-        .iter()
-        .map(|(currency, balance_minor)| Position {
-            currency: *currency,
-            open: Vec::new(),
-            left_minor: 0,
-            disputed_minor: 0,
-            // Until the invoices are added below this is minus the whole balance.
-            on_account_minor: -*balance_minor,
-        })
-        .collect();
-    for standing in open {
-        if let Some(p) = positions.iter_mut().find(|p| p.currency == standing.invoice.currency) {
-            p.left_minor += standing.left_minor;
-            p.on_account_minor += standing.left_minor;
-            p.disputed_minor += standing.disputed_minor;
-            p.open.push(standing);
-        }
+/// Positions from open invoices and what is on account, as [`ledger::on_account`] tells it, in the order of the currencies.
+pub fn of(open: Vec<Standing>, on_account: &[(Currency, i64)]) -> Vec<Position> {
+    let mut positions: Vec<Position> = Vec::new();
+    let empty =
+        |currency| Position { currency, open: Vec::new(), left_minor: 0, disputed_minor: 0, on_account_minor: 0 };
+    for (currency, minor) in on_account {
+        positions.push(Position { on_account_minor: -minor, ..empty(*currency) });
     }
+    for standing in open {
+        let currency = standing.invoice.currency;
+        let at = positions.iter().position(|p| p.currency == currency).unwrap_or_else(|| {
+            positions.push(empty(currency));
+            positions.len() - 1
+        });
+        let Some(p) = positions.get_mut(at) else { continue };
+        p.left_minor += standing.left_minor;
+        p.disputed_minor += standing.disputed_minor;
+        p.open.push(standing);
+    }
+    positions.sort_by(|a, b| a.currency.code().cmp(b.currency.code()));
     positions.retain(|p| !p.open.is_empty() || p.on_account_minor != 0);
     positions
 }

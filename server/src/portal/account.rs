@@ -39,7 +39,7 @@ async fn account(app: &App, holder: &Holder) -> Result<view::Account, No> {
     let today = app.clock.today(zone);
     let open = found.commitments.iter().filter(|c| c.state.is_open());
     let agreements: Vec<_> = open.map(|c| (c, line(&found, c, today))).collect();
-    let purses = position::of(found.open.clone(), &found.balances)
+    let purses = position::of(found.open.clone(), &found.on_account)
         .into_iter()
         .map(|p| {
             let of = |running: bool| {

@@ -42,8 +42,8 @@ pub struct Account {
     pub payer: String,
     /// Invoices with something left, oldest first.
     pub open: Vec<Standing>,
-    /// What is owed in each currency, in minor units.
-    pub balances: Vec<(Currency, i64)>,
+    /// What is on account in each currency, in minor units; negative is owed to the debtor.
+    pub on_account: Vec<(Currency, i64)>,
     /// All commitments, newest first.
     pub commitments: Vec<Brief>,
     /// All disputes, newest first.
@@ -82,7 +82,7 @@ const WHO: &str = "SELECT b.name, b.email, b.phone, b.address, b.zone, d.name,
 const STATEMENTS: [(usize, &str); 11] = [
     (7, WHO),
     (11, invoice::LIST_OPEN),
-    (2, ledger::BALANCES),
+    (2, ledger::ON_ACCOUNT),
     (7, commitment::BRIEFLY),
     (3, commitment::RUNNING_SCHEDULES),
     (2, ledger::PAID_TOWARDS_EACH),
@@ -100,7 +100,7 @@ static TOGETHER: LazyLock<Together> =
 /// Finds the account that the cookie of a session opens, by the SHA-256 of its token; `None` where the session is over.
 pub async fn find(db: &Db, token_hash: &str, now_ms: i64) -> Result<Option<Account>, Error> {
     let all = db.together(&TOGETHER, args![token_hash, now_ms]).await?;
-    let Ok([who, open, balances, commitments, instalments, paid, disputes, attempts, movements, holds, mandates]) =
+    let Ok([who, open, on_account, commitments, instalments, paid, disputes, attempts, movements, holds, mandates]) =
         <[Vec<Row>; STATEMENTS.len()]>::try_from(all)
     else {
         return Err(Error::Corrupt("an account".into()));
@@ -117,8 +117,8 @@ pub async fn find(db: &Db, token_hash: &str, now_ms: i64) -> Result<Option<Accou
             takes_offers: takes_offers(&who.text(6)?)?,
         },
         payer: who.text(5)?,
-        open: read(&open, invoice::read_standing)?,
-        balances: read(&balances, ledger::read_balance)?,
+        open: invoice::read_open(&open)?,
+        on_account: read(&on_account, ledger::read_balance)?,
         commitments: read(&commitments, commitment::read_brief)?,
         disputes: read(&disputes, dispute::read)?,
         attempts: read(&attempts, attempt::read)?,

@@ -40,30 +40,38 @@ pub struct Standing {
     pub late_minor: i64,
 }
 
-/// `$1` is the business, `$2` the debtor. CROSS JOIN is where SQLite begins with the table on the left, here what is
-/// left of one debtor's invoices.
+/// `$1` is the business, `$2` the debtor; in no order: [`read_open`] sorts them. CROSS JOIN is where SQLite begins with the
+/// table on the left, here what is left of one debtor's invoices. Whether anything of theirs is in dispute, or was claimed
+/// for being late, is asked once for all of them.
 pub(super) const LIST_OPEN: &str =
     "SELECT i.id, i.debtor_id, i.number, i.issued_on, i.due_on, i.amount_minor, i.currency, i.description,
                  CAST(b.left_minor AS BIGINT),
-                 CAST(COALESCE((SELECT SUM(t.amount_minor) FROM disputes d CROSS JOIN dispute_items t
-                   WHERE d.business_id = $1 AND d.debtor_id = $2 AND d.state || '' IN ('open', 'answered')
-                     AND t.business_id = $1 AND t.dispute_id = d.id AND t.invoice_id = i.id), 0)
-                   AS BIGINT),
-                 CAST(COALESCE((SELECT -SUM(l.amount_minor) FROM entries l WHERE l.business_id = $1 AND l.debtor_id = $2
-                   AND l.account = 'late_charges' AND l.invoice_id = i.id), 0) AS BIGINT)
+                 CAST(CASE WHEN (SELECT 1 FROM disputes o WHERE o.business_id = $1 AND o.debtor_id = $2
+                     AND o.state || '' IN ('open', 'answered') LIMIT 1) = 1
+                   THEN COALESCE((SELECT SUM(t.amount_minor) FROM disputes d CROSS JOIN dispute_items t
+                     WHERE d.business_id = $1 AND d.debtor_id = $2 AND d.state || '' IN ('open', 'answered')
+                       AND t.business_id = $1 AND t.dispute_id = d.id AND t.invoice_id = i.id), 0) ELSE 0 END AS BIGINT),
+                 CAST(CASE WHEN (SELECT 1 FROM late_charges c WHERE c.business_id = $1 AND c.debtor_id = $2 LIMIT 1) = 1
+                   THEN COALESCE((SELECT -SUM(l.amount_minor) FROM entries l WHERE l.business_id = $1 AND l.debtor_id = $2
+                     AND l.account = 'late_charges' AND l.invoice_id = i.id), 0) ELSE 0 END AS BIGINT)
                FROM (SELECT e.invoice_id, SUM(e.amount_minor) AS left_minor FROM entries e
                      WHERE e.business_id = $1 AND e.debtor_id = $2 AND e.account = 'receivable'
                      GROUP BY e.invoice_id HAVING SUM(e.amount_minor) <> 0) b
-               CROSS JOIN invoices i WHERE i.business_id = $1 AND i.id = b.invoice_id
-               ORDER BY i.due_on, i.number";
+               CROSS JOIN invoices i WHERE i.business_id = $1 AND i.id = b.invoice_id";
+
+/// The rows of [`LIST_OPEN`], oldest first.
+pub(super) fn read_open(rows: &[Row]) -> Result<Vec<Standing>, Error> {
+    let mut open = rows.iter().map(read_standing).collect::<Result<Vec<_>, _>>()?;
+    open.sort_by(|a, b| (a.invoice.due_on, &a.invoice.number).cmp(&(b.invoice.due_on, &b.invoice.number)));
+    Ok(open)
+}
 
 /// A debtor's invoices that still have something left, oldest first.
 pub async fn list_open(q: &impl Query, business: &BusinessId, debtor: &DebtorId) -> Result<Vec<Standing>, Error> {
-    let rows = q.rows(LIST_OPEN, args![business, debtor]).await?;
-    rows.iter().map(read_standing).collect()
+    read_open(&q.rows(LIST_OPEN, args![business, debtor]).await?)
 }
 
-pub(super) fn read_standing(row: &Row) -> Result<Standing, Error> {
+fn read_standing(row: &Row) -> Result<Standing, Error> {
     let left_minor = row.int(8)?;
     Ok(Standing {
         invoice: Invoice {

@@ -103,8 +103,21 @@ pub async fn append(
     Ok(true)
 }
 
+/// What is on account in each currency, negative where it is owed to the debtor. `$1` is the business, `$2` the debtor.
+pub(super) const ON_ACCOUNT: &str = "SELECT currency, CAST(SUM(amount_minor) AS BIGINT) FROM entries
+               WHERE business_id = $1 AND debtor_id = $2 AND account = 'on_account' GROUP BY currency";
+
+/// What a debtor has on account in each currency, in minor units; negative is owed to the debtor.
+pub async fn on_account(
+    q: &impl Query,
+    business: &BusinessId,
+    debtor: &DebtorId,
+) -> Result<Vec<(Currency, i64)>, Error> {
+    q.rows(ON_ACCOUNT, args![business, debtor]).await?.iter().map(read_balance).collect()
+}
+
 /// `$1` is the business, `$2` the debtor.
-pub(super) const BALANCES: &str = "SELECT currency, CAST(SUM(amount_minor) AS BIGINT) FROM entries
+const BALANCES: &str = "SELECT currency, CAST(SUM(amount_minor) AS BIGINT) FROM entries
                WHERE business_id = $1 AND debtor_id = $2 AND account IN ('receivable', 'on_account')
                GROUP BY currency ORDER BY currency";
 
@@ -222,10 +235,10 @@ pub struct Movement {
 pub(super) const LATEST_MOVEMENTS: &str =
     "SELECT id, kind, moved_on, at_ms, currency, amount_minor, method, actor, note, attempt_id, commitment_id
                FROM transfers WHERE business_id = $1 AND debtor_id = $2 AND kind NOT IN ('invoice', 'undone', 'reinstated', 'applied', 'reallocated')
-                 AND NOT EXISTS (SELECT 1 FROM transfers u
-                   WHERE u.business_id = $1 AND u.reverses_id = transfers.id AND u.kind = 'undone')
-                 AND amount_minor > COALESCE((SELECT SUM(u.amount_minor) FROM transfers u
-                   WHERE u.business_id = $1 AND u.reverses_id = transfers.id AND u.kind = 'reinstated'), 0)
+                 AND (kind <> 'payment' OR NOT EXISTS (SELECT 1 FROM transfers u
+                   WHERE u.business_id = $1 AND u.reverses_id = transfers.id AND u.kind = 'undone'))
+                 AND (kind <> 'write_off' OR amount_minor > COALESCE((SELECT SUM(u.amount_minor) FROM transfers u
+                   WHERE u.business_id = $1 AND u.reverses_id = transfers.id AND u.kind = 'reinstated'), 0))
                ORDER BY id DESC LIMIT 20";
 
 /// A debtor's movements other than invoices, newest first, at most `limit`.
