@@ -178,6 +178,7 @@ both!(nothing_is_claimed_until_an_owner_turns_it_on_and_claims_what_they_saw, as
     claim(&owner, &other, &p1, minor).await.expect(422).sees("Nothing is added to what a consumer owes");
 
     // Both sides see it, on every page with amounts.
+    owner.get(&page).await.expect(200).sees(" late charge</span>").sees(&pounds(365_000 + minor));
     let carter = visit(kept, "C").await;
     let whole = pounds(365_000 + minor);
     let account = carter.get("/account").await.expect(200).sees(&whole).sees("Late charge").sees(&sum);

@@ -440,6 +440,8 @@ pub struct InvoiceRow {
     pub due_on: NaiveDate,
     /// What it asks for.
     pub amount: Money,
+    /// What was claimed for being late, and stands.
+    pub late: Money,
     /// What is left.
     pub left: Money,
     /// What of it is in dispute.

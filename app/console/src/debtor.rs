@@ -117,13 +117,15 @@ fn invoices(v: &DebtorView) -> impl IntoView + use<> {
                 if i.age == Ageing::Current { i.age.words().to_owned() } else { format!("{} late", i.age.words()) };
             let disputed = (i.disputed.minor > 0)
                 .then(|| view! { <br/><span class="hint"><Amount money=i.disputed/>" in dispute"</span> });
+            let late = (i.late.minor > 0)
+                .then(|| view! { <br/><span class="hint">"and "<Amount money=i.late/>" late charge"</span> });
             let what = (!i.description.is_empty()).then(|| view! { <br/><span class="hint">{i.description}</span> });
             view! {
                 <tr>
                     <th scope="row">{i.number}{what}</th>
                     <td data-label="Issued"><Day on=i.issued_on/></td>
                     <td data-label="Due"><Day on=i.due_on/>" "<Tag tone words=age/></td>
-                    <td data-label="Amount" class="num"><Amount money=i.amount/></td>
+                    <td data-label="Amount" class="num"><Amount money=i.amount/>{late}</td>
                     <td data-label="Left" class="num"><Amount money=i.left/>{disputed}</td>
                 </tr>
             }

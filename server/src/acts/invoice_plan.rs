@@ -394,7 +394,7 @@ impl Plan {
         // A charge that was claimed before what is dated earlier was known.
         settled.extend(credited.iter().map(|(debtor, _)| debtor.clone()));
         for debtor in late_charge::list_claimed(tx, &whose.id).await?.intersection(&settled) {
-            take_back_late_charges::of_debtor(app, tx, &whose, debtor).await?;
+            take_back_late_charges::of_debtor(app, tx, &whose.id, debtor).await?;
         }
         for debtor in &agreed {
             advance_commitments::of_debtor(app, tx, &whose.id, debtor).await?;

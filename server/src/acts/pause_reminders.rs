@@ -166,7 +166,7 @@ pub async fn pause(
         Happened { debtor: Some(id), kind: "reminders_paused", subject: &new.id, detail },
     )
     .await?;
-    take_back_late_charges::of_debtor(app, &tx, &home, id).await?;
+    take_back_late_charges::of_debtor(app, &tx, business_id, id).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -151,9 +151,7 @@ pub(super) async fn book(
     let detail = format!("{} {amount} by bank, arrived on {}", paid.how, show(paid.on));
     let happened = Happened { debtor: Some(id), kind: "payment_recorded", subject: transfer_id.as_str(), detail };
     record(app, tx, business, actor, happened).await?;
-    if let Some(home) = business::find(tx, business).await? {
-        take_back_late_charges::of_debtor(app, tx, &home, id).await?;
-    }
+    take_back_late_charges::of_debtor(app, tx, business, id).await?;
     advance_commitments::of_debtor(app, tx, business, id).await?;
     close_page::enqueue_if_needless(tx, business, id, paid.currency, now_ms).await?;
     let receipt = Message::Receipt { transfer_id: transfer_id.clone() };

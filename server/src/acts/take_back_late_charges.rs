@@ -4,9 +4,8 @@
 use super::claim_late_charge::{Change, book};
 use super::{Actor, apply_ahead, work_out_late_charges};
 use crate::app::App;
-use crate::store::business::Business;
-use crate::store::{Error, Tx, debtor, invoice, late_charge};
-use kept_domain::ids::DebtorId;
+use crate::store::{Error, Tx, business, debtor, invoice, late_charge};
+use kept_domain::ids::{BusinessId, DebtorId};
 use kept_domain::late_charge::{self as rules, Refusal};
 
 /// Works every charge of a debtor out anew, until the day until which it was claimed, and takes back what was too much. The
@@ -14,11 +13,12 @@ use kept_domain::late_charge::{self as rules, Refusal};
 ///
 /// # Errors
 /// The store's.
-pub(super) async fn of_debtor(app: &App, tx: &Tx, home: &Business, id: &DebtorId) -> Result<(), Error> {
-    let bases = late_charge::bases(tx, &home.id, id).await?;
+pub(super) async fn of_debtor(app: &App, tx: &Tx, business_id: &BusinessId, id: &DebtorId) -> Result<(), Error> {
+    let bases = late_charge::bases(tx, business_id, id).await?;
     if bases.is_empty() {
         return Ok(());
     }
+    let Some(home) = business::find(tx, business_id).await? else { return Ok(()) };
     let Some(debtor) = debtor::find(tx, &home.id, id).await? else { return Ok(()) };
     let policy = late_charge::policy(tx, &home.id).await?;
     let books = late_charge::books(tx, &home.id, id).await?;
@@ -27,7 +27,7 @@ pub(super) async fn of_debtor(app: &App, tx: &Tx, home: &Business, id: &DebtorId
     for mut basis in bases {
         let Some(preset) = policy.named(rules::all(), &basis.preset) else { continue };
         let Some(of) = invoices.iter().map(|s| &s.invoice).find(|i| i.id == basis.invoice) else { continue };
-        let worked = work_out_late_charges::of_debtor(tx, home, &debtor, &preset, basis.until_on).await?;
+        let worked = work_out_late_charges::of_debtor(tx, &home, &debtor, &preset, basis.until_on).await?;
         basis.worked = match worked.into_iter().find(|w| w.invoice == basis.invoice).map(|w| w.result) {
             None | Some(Err(Refusal::Consumer)) => rules::Charge::default(),
             Some(Ok(charge)) => charge,
@@ -38,7 +38,7 @@ pub(super) async fn of_debtor(app: &App, tx: &Tx, home: &Business, id: &DebtorId
         let minor = books.change_minor(basis.worked.minor());
         if minor < 0 {
             let change = Change { minor, currency: of.currency, number: &of.number, basis: &basis, books: &books };
-            book(app, tx, home, id, &change, &Actor::local("rule")).await?;
+            book(app, tx, &home, id, &change, &Actor::local("rule")).await?;
             took_back = true;
         }
     }

@@ -215,6 +215,7 @@ pub(super) fn invoice_row(s: Standing, today: NaiveDate) -> InvoiceRow {
         issued_on: s.invoice.issued_on,
         due_on: s.invoice.due_on,
         amount: money(s.invoice.amount_minor),
+        late: money(s.late_minor),
         left: money(s.left_minor),
         disputed: money(s.disputed_minor),
         age: Ageing::of(s.invoice.due_on, today),
