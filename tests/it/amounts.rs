@@ -151,6 +151,11 @@ impl Scene<'_> {
                 let session = self.pay_by_card(who, debtor, "200").await;
                 self.standin.post("/sandbox/refund", json!({ "session": session, "amount": 5_000 })).await;
                 self.wait(who, "refund").await;
+                // A person has looked, and asks for it again.
+                let of = format!("FROM holds h JOIN debtors d ON d.id = h.debtor_id WHERE d.reference = '{who}'");
+                let debtor = self.one(format!("SELECT d.id {of}")).await;
+                let hold = self.one(format!("SELECT h.id {of}")).await;
+                self.owner.post_form(&format!("/console/debtors/{debtor}/holds/{hold}/end"), &[]).await.expect(303);
             }
             "charged-back" => {
                 let session = self.pay_by_card(who, debtor, "200").await;

@@ -16,22 +16,22 @@ const SHORT_LATER: &str = "4000000000003006";
 const ALWAYS_ASKS: &str = "4000002760003184";
 
 /// The day of the second payment.
-async fn second(kept: &Kept) -> NaiveDate {
+pub async fn second(kept: &Kept) -> NaiveDate {
     kept.ask("SELECT due_on FROM instalments WHERE seq = 1 ORDER BY commitment_id").await[0].parse().unwrap()
 }
 
-fn later(on: NaiveDate, days: i64) -> NaiveDate {
+pub fn later(on: NaiveDate, days: i64) -> NaiveDate {
     on + chrono::TimeDelta::days(days)
 }
 
 /// One run of all jobs at ten in the morning of a day, or some minutes later.
-fn work(kept: &Kept, on: NaiveDate, minutes: u32) {
+pub fn work(kept: &Kept, on: NaiveDate, minutes: u32) {
     let now = format!("{on}T{:02}:{:02}:00Z", 10 + minutes / 60, minutes % 60);
     let output = kept.command(&["work", "--once"]).env("KEPT_NOW", &now).output().unwrap();
     assert!(output.status.success(), "{now}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-async fn count(kept: &Kept, sql: &str) -> usize {
+pub async fn count(kept: &Kept, sql: &str) -> usize {
     kept.ask(&format!("SELECT CAST(COUNT(*) AS TEXT) FROM {sql}")).await[0].parse().unwrap()
 }
 

@@ -37,3 +37,4 @@ mod templates;
 mod tenants;
 mod tidy;
 mod wasm;
+mod went_back;

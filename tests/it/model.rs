@@ -44,11 +44,13 @@ struct Came {
     whole: i64,
     /// Less what went back.
     minor: i64,
+    /// What of that the business gave back of its own accord.
+    refunded: i64,
 }
 
 impl Came {
     fn new(key: &str, on: NaiveDate, minor: i64) -> Self {
-        Self { key: key.to_owned(), on, whole: minor, minor }
+        Self { key: key.to_owned(), on, whole: minor, minor, refunded: 0 }
     }
 }
 
@@ -59,6 +61,8 @@ struct Contest {
     minor: i64,
     /// The bank has not decided.
     open: bool,
+    /// It has not decided for the business, and nobody of the business has decided what comes next.
+    paused: bool,
 }
 
 /// What one debtor owes, in pence, by plain sums, and when they may be written to.
@@ -82,6 +86,8 @@ struct Account {
     contested: BTreeMap<String, Contest>,
     /// The last day of each pause, or none.
     holds: BTreeMap<String, Option<NaiveDate>>,
+    /// Pauses that a refund began and nobody has ended.
+    refund_holds: BTreeSet<String>,
     opted_out: bool,
     reminded: Vec<DateTime<Utc>>,
 }
@@ -94,6 +100,11 @@ impl Account {
     /// What went back of it.
     fn back(&self) -> i64 {
         self.came.iter().map(|came| came.whole - came.minor).sum()
+    }
+
+    /// What banks and corrections took of it.
+    fn taken_back(&self) -> i64 {
+        self.came.iter().map(|came| came.whole - came.minor - came.refunded).sum()
     }
 
     fn owed(&self) -> i64 {
@@ -117,7 +128,7 @@ struct Life<'a> {
     pages: Vec<String>,
     accounts: Vec<Account>,
     states: BTreeMap<String, String>,
-    /// How much had gone back when an agreement was kept.
+    /// How much had been taken back when an agreement was kept.
     kept_at: BTreeMap<String, i64>,
     /// Which settlement was agreed on when so many payments had come.
     settled_from: BTreeMap<String, usize>,
@@ -131,6 +142,8 @@ struct Life<'a> {
     /// No message of the gateway arrives.
     late: bool,
     ended_cards: BTreeSet<String>,
+    /// Consents of before a bank took a payment back.
+    contested_cards: BTreeSet<String>,
     counter: usize,
     statements: Vec<String>,
     credit_notes: Vec<String>,
@@ -274,6 +287,7 @@ async fn life(kept: &mut Kept, seed: u64, events: usize) -> BTreeMap<String, usi
         refunds: Vec::new(),
         late: false,
         ended_cards: BTreeSet::new(),
+        contested_cards: BTreeSet::new(),
         counter: 0,
         statements: Vec::new(),
         credit_notes: Vec::new(),

@@ -6,6 +6,7 @@ use kept_domain::reference::PaymentReference;
 use kept_tests::standin::{Standin, wait_for};
 use kept_tests::town::{between, day, file, owe, pairs};
 use kept_tests::{Answer, Kept, Visitor, on_both};
+use serde_json::json;
 
 const NOW: &str = "2027-01-04T10:00:00Z";
 
@@ -348,5 +349,39 @@ on_both!(a_lower_amount_is_paid_by_card, async |kept| {
     wait_for(kept, "SELECT state FROM commitments", &["kept"]).await;
     assert_eq!(taken_off(kept).await, ["settlement_discount 20000"]);
     assert_eq!(left(kept, "P-1").await, "0");
+    kept.run_ok(&["doctor"]);
+});
+
+on_both!(what_is_given_back_of_a_lower_amount_is_all_that_is_owed_again, async |kept| {
+    let standin = Standin::start();
+    owe(kept, "", "P", 1);
+    standin.serve(kept).await;
+    let owner = owner(kept).await;
+    owner.post_form("/console/policy/settlements", &rules("counter", &[])).await.expect(303);
+    let visitor = come(kept, "P-1").await;
+    offer(&visitor, "400", &day(3)).await.sees("Pay this amount");
+    let typed = [("currency", "GBP"), ("what", "instalment")];
+    let page = visitor.post_form("/account/payment", &typed).await.expect(303).find_location().unwrap();
+    standin.pay(&page).await;
+    wait_for(kept, "SELECT state FROM commitments", &["kept"]).await;
+    let session = page.rsplit('/').next().unwrap();
+    standin.post("/sandbox/refund", json!({ "session": session, "amount": 2_000 })).await;
+    let owed = "SELECT CAST(SUM(amount_minor) AS TEXT) FROM entries WHERE account IN ('receivable', 'on_account')";
+    wait_for(kept, owed, &["2000"]).await;
+    // Days later it is still so: they paid what was agreed, and the business gave of it back.
+    let later = (chrono::Utc::now() + chrono::TimeDelta::days(10)).format("%Y-%m-%dT10:00:00Z").to_string();
+    work_at(kept, &later);
+    assert_eq!(states(kept, "P-1").await, ["kept"]);
+    assert_eq!(taken_off(kept).await, ["settlement_discount 20000"]);
+    assert_eq!(kept.ask(owed).await, ["2000"]);
+    kept.run_ok(&["doctor"]);
+    // It is their bank that undoes it, and makes it good again when it decides for the business.
+    let dispute = standin.post("/sandbox/dispute", json!({ "session": session, "amount": 38_000 })).await;
+    wait_for(kept, owed, &["60000"]).await;
+    assert_eq!(taken_off(kept).await, ["settlement_discount 20000", "discount_taken_back 20000"]);
+    let won = json!({ "dispute": dispute["id"], "outcome": "won" });
+    standin.post("/sandbox/dispute/close", won).await;
+    wait_for(kept, owed, &["2000"]).await;
+    assert_eq!(states(kept, "P-1").await, ["kept"]);
     kept.run_ok(&["doctor"]);
 });

@@ -98,6 +98,8 @@ pub enum TaskKind {
     Letters,
     /// Somebody wants back what they paid too much.
     MoneyBack,
+    /// Money went back: a person decides whether the debt is still asked for.
+    WentBack,
     /// Card payments that do not agree with the gateway.
     Discrepancies,
 }
@@ -117,6 +119,7 @@ impl TaskKind {
             Self::Call => "Call to make",
             Self::Letters => "Letters to print",
             Self::MoneyBack => "Money to send back",
+            Self::WentBack => "Reminders paused: money went back",
             Self::Discrepancies => "Card payments that do not agree",
         }
     }

@@ -24,11 +24,14 @@ pub enum State {
     Revoked,
     /// The bank refused the card for good.
     Refused,
+    /// A bank took a payment back: nothing more is charged without a new consent.
+    Contested,
 }
 
 impl State {
     /// All states.
-    pub const ALL: [Self; 6] = [Self::Asked, Self::Active, Self::Lapsed, Self::Replaced, Self::Revoked, Self::Refused];
+    pub const ALL: [Self; 7] =
+        [Self::Asked, Self::Active, Self::Lapsed, Self::Replaced, Self::Revoked, Self::Refused, Self::Contested];
 
     /// The name in the database and in exports.
     pub fn code(self) -> &'static str {
@@ -39,6 +42,7 @@ impl State {
             Self::Replaced => "replaced",
             Self::Revoked => "revoked",
             Self::Refused => "refused",
+            Self::Contested => "contested",
         }
     }
 

@@ -1,12 +1,13 @@
 //! Moving commitments on: what time and payments bring.
 
 use super::notify::{self, Message};
+use super::pause_reminders;
 use super::position;
 use super::take_off;
 use super::{Actor, Happened, record};
 use crate::app::App;
 use crate::store::commitment::{self, Commitment};
-use crate::store::{Error, Tx, business, debtor, ledger};
+use crate::store::{Error, Tx, business, debtor, hold, ledger};
 use chrono::NaiveDate;
 use kept_domain::commitment::{Event, Kind, State, advance, next};
 use kept_domain::ids::{BusinessId, DebtorId};
@@ -78,7 +79,12 @@ async fn due_event(
         return Ok(None);
     }
     let schedule = commitment::schedule(tx, business, &c.id).await?;
-    let mut paid = ledger::paid_towards(tx, business, &c.id).await?;
+    // What the business gives back of its own accord is owed again, but nobody has failed to pay it: it undoes nothing that
+    // was kept, and a lower amount that was paid by its day stays paid.
+    let mut paid = match c.kind == Kind::Settlement || !c.state.is_running() {
+        true => ledger::arrived_towards(tx, business, &c.id).await?,
+        false => ledger::paid_towards(tx, business, &c.id).await?,
+    };
     if c.state.is_running() && owed(tx, business, c).await? == 0 {
         // Nothing is left of what it was for, as after a credit note: it is kept.
         paid = paid.max(c.total_minor);
@@ -90,6 +96,10 @@ async fn due_event(
         // What is said to be wrong or paid already is not late until that has been looked into.
         let position = position::load_in(tx, business, &c.debtor, c.currency).await?;
         let held = position.map_or(0, |p| p.disputed_minor);
+        if is_given_back(tx, business, &c.debtor, today).await? {
+            // A person looks first at what was given back.
+            return Ok(None);
+        }
         if held > 0 && !worse(advance(c.kind, c.state, &schedule, paid + held, today)) {
             return Ok(None);
         }
@@ -112,6 +122,11 @@ async fn due_event(
         }
     }
     Ok(event)
+}
+
+async fn is_given_back(tx: &Tx, business: &BusinessId, debtor: &DebtorId, today: NaiveDate) -> Result<bool, Error> {
+    let holds = hold::list(tx, business, debtor).await?;
+    Ok(holds.iter().any(|h| h.reason == pause_reminders::Kind::Refund.code() && h.is_on(today)))
 }
 
 async fn owed(tx: &Tx, business: &BusinessId, c: &Commitment) -> Result<i64, Error> {

@@ -68,6 +68,6 @@ async fn left_of(tx: &Tx, home: &Business, id: &CommitmentId, seq: usize, today:
         return Ok(0);
     }
     let schedule = commitment::schedule(tx, &home.id, id).await?;
-    let paid = ledger::paid_towards(tx, &home.id, id).await?;
+    let paid = ledger::arrived_towards(tx, &home.id, id).await?;
     Ok(standing(&schedule, paid, today).get(seq).map_or(0, |s| s.left_minor()))
 }

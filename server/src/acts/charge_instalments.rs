@@ -137,7 +137,8 @@ async fn decide(app: &App, tx: &Tx, case: &Case) -> Result<Step, Error> {
     let (business, c) = (&case.home.id, &case.commitment);
     let today = app.clock.today(&case.home.zone);
     let schedule = commitment::schedule(tx, business, &c.id).await?;
-    let paid = ledger::paid_towards(tx, business, &c.id).await?;
+    // What the business gave back is owed again, but no card is charged for it by itself.
+    let paid = ledger::arrived_towards(tx, business, &c.id).await?;
     let position = position::load_in(tx, business, &c.debtor, c.currency).await?;
     let tries: Vec<Try> =
         attempt::list_charges(tx, business, &c.id).await?.iter().map(|a| tried(a, &case.home)).collect();
@@ -343,7 +344,7 @@ async fn still_wanted(app: &App, tx: &Tx, case: &Case, stored: &Attempt) -> Resu
     let held = is_held(tx, &case.home.id, &c.debtor, today).await?;
     let owed = position::load_in(tx, &case.home.id, &c.debtor, c.currency).await?.map_or(0, |p| p.owed_minor());
     let schedule = commitment::schedule(tx, &case.home.id, &c.id).await?;
-    let paid = ledger::paid_towards(tx, &case.home.id, &c.id).await?;
+    let paid = ledger::arrived_towards(tx, &case.home.id, &c.id).await?;
     let seq = stored.seq.and_then(|seq| usize::try_from(seq).ok()).unwrap_or(usize::MAX);
     let left = commitments::standing(&schedule, paid, today).get(seq).map_or(0, |s| s.left_minor());
     Ok(!held && stored.amount_minor <= owed && stored.amount_minor <= left)

@@ -108,6 +108,23 @@ pub(super) async fn settled(app: &App, tx: &Tx, attempt: &Attempt, payment: Opti
     note(app, tx, business, &attempt.debtor, id, ("card_kept", detail), &actor).await
 }
 
+/// A bank took a payment back at the card holder's word: no card that was kept before is charged until they consent again.
+/// The caller holds the debtor's row.
+pub(super) async fn contested(app: &App, tx: &Tx, attempt: &Attempt) -> Result<(), Error> {
+    let (business, now_ms) = (&attempt.business, app.clock.now_ms());
+    for m in mandate::list_active(tx, business, &attempt.debtor).await? {
+        if m.currency == attempt.currency
+            && mandate::end(tx, business, &m.id, State::Contested, "gateway", now_ms).await?
+        {
+            detach_card::enqueue(tx, business, &m, now_ms).await?;
+            let detail = format!("{} ending {}", m.brand, m.last4);
+            let what = ("card_contested", detail);
+            note(app, tx, business, &attempt.debtor, &m.id, what, &Actor::local("gateway")).await?;
+        }
+    }
+    Ok(())
+}
+
 /// It has ended already, or is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended;

@@ -362,6 +362,7 @@ fn holds(known: &Known, today: NaiveDate) -> Vec<Hold> {
             "breathing_space" => HoldKind::BreathingSpace,
             "hardship" => HoldKind::Hardship,
             "chargeback" => HoldKind::Chargeback,
+            "refund" => HoldKind::Refund,
             // It is no pause but the end.
             "stop" => return None,
             _ => HoldKind::ByHand,

@@ -2,13 +2,16 @@
 
 use super::{Actor, Failure, Happened, record, take_back_late_charges};
 use crate::app::App;
+use crate::gateway::Decided;
 use crate::secret;
+use crate::store::business::Business;
 use crate::store::hold::{self, Hold};
-use crate::store::{Error, business, debtor};
+use crate::store::{Error, Tx, business, debtor};
 use chrono::NaiveDate;
 use kept_domain::calendar::{plus_days, show};
 use kept_domain::dispute::HARDSHIP_HOLD_DAYS;
 use kept_domain::ids::{BusinessId, DebtorId};
+use kept_domain::money::Money;
 
 /// Days of breathing space: the moratorium of the Debt Respite Scheme Regulations 2020 (UK), regulation 26.
 pub const BREATHING_SPACE_DAYS: u32 = 60;
@@ -24,8 +27,10 @@ pub enum Kind {
     BreathingSpace,
     /// They asked not to be contacted any more.
     Stop,
-    /// Their bank took a payment back; it ends when the bank has decided.
+    /// Their bank took a payment back; it ends when the bank has decided for the business, or a person has decided what comes next.
     Chargeback,
+    /// The business gave a payment back, which is owed again; it ends when a person has decided what comes next.
+    Refund,
 }
 
 impl Kind {
@@ -40,6 +45,7 @@ impl Kind {
             Self::BreathingSpace => "breathing_space",
             Self::Stop => "stop",
             Self::Chargeback => "chargeback",
+            Self::Refund => "refund",
         }
     }
 
@@ -51,7 +57,7 @@ impl Kind {
     /// Its last day where nobody names one; `None` is until somebody ends it.
     fn usual_end(self, from_on: NaiveDate) -> Option<NaiveDate> {
         match self {
-            Self::Hand | Self::Stop | Self::Chargeback => None,
+            Self::Hand | Self::Stop | Self::Chargeback | Self::Refund => None,
             Self::Hardship => Some(plus_days(from_on, HARDSHIP_HOLD_DAYS)),
             Self::BreathingSpace => Some(plus_days(from_on, BREATHING_SPACE_DAYS)),
         }
@@ -64,6 +70,7 @@ impl Kind {
             Self::BreathingSpace => "Gave breathing space",
             Self::Stop => "Stopped all reminders",
             Self::Chargeback => "Their bank took a payment back: reminders pause",
+            Self::Refund => "A payment was given back: reminders pause",
         }
     }
 }
@@ -171,8 +178,11 @@ pub async fn pause(
     Ok(())
 }
 
-/// Pauses reminders while a bank looks into a payment that it took back, and ends the pause when it has decided. The
-/// messages about it may come twice and in any order: one that is over stays over.
+/// What is noted on a pause that a lost chargeback leaves.
+const LOST: &str = "Their bank has decided for them. Before you end this pause, decide whether you still ask for it.";
+
+/// Pauses reminders while a bank looks into a payment that it took back. Where it decides for the business the pause ends; where it does not, a
+/// person decides whether the debt is still asked for. The messages about it may come twice and in any order: one that is over stays over.
 ///
 /// # Errors
 /// The store's.
@@ -181,7 +191,7 @@ pub async fn for_chargeback(
     business_id: &BusinessId,
     id: &DebtorId,
     gateway_dispute: &str,
-    is_over: bool,
+    decided: Decided,
 ) -> Result<(), Error> {
     let actor = Actor::local("gateway");
     let tx = app.db.begin().await?;
@@ -191,30 +201,78 @@ pub async fn for_chargeback(
     }
     let now_ms = app.clock.now_ms();
     let about = format!("stripe:{gateway_dispute}");
-    let new = Hold {
-        id: secret::new_id(),
-        debtor: id.clone(),
-        reason: Kind::Chargeback.code().to_owned(),
-        note: String::new(),
-        from_on: app.clock.today(&home.zone),
-        until_on: None,
-        actor: actor.name.clone(),
-        created_at_ms: now_ms,
-        ended_at_ms: None,
-        about: about.clone(),
-    };
+    let new = outside(app, id, &home, Kind::Chargeback, &about, "");
     let begun = hold::insert(&tx, business_id, &new).await?;
-    let ended = is_over && hold::end_about(&tx, business_id, id, &about, now_ms).await?;
-    let what = match (begun, ended) {
-        (true, false) => Some(("reminders_paused", Kind::Chargeback.past())),
-        (false, true) => Some(("reminders_resumed", "Their bank has decided on the payment: the pause ends")),
-        _ => None,
+    let what = match decided {
+        Decided::ForBusiness => {
+            let ended = hold::end_about(&tx, business_id, id, &about, now_ms).await?;
+            (ended && !begun).then_some(("reminders_resumed", "Their bank has decided on the payment: the pause ends"))
+        }
+        Decided::ForCardHolder => {
+            let noted = hold::note_about(&tx, business_id, id, &about, LOST).await?;
+            noted.then_some((
+                "reminders_paused",
+                "Their bank has decided for them: reminders pause until somebody ends it",
+            ))
+        }
+        Decided::Open => begun.then_some(("reminders_paused", Kind::Chargeback.past())),
     };
     if let Some((kind, detail)) = what {
         let happened = Happened { debtor: Some(id), kind, subject: &about, detail: detail.to_owned() };
         record(app, &tx, business_id, &actor, happened).await?;
     }
     tx.commit().await
+}
+
+/// A pause that something outside begins.
+fn outside(app: &App, id: &DebtorId, home: &Business, kind: Kind, about: &str, note: &str) -> Hold {
+    Hold {
+        id: secret::new_id(),
+        debtor: id.clone(),
+        reason: kind.code().to_owned(),
+        note: note.to_owned(),
+        from_on: app.clock.today(&home.zone),
+        until_on: None,
+        actor: "gateway".to_owned(),
+        created_at_ms: app.clock.now_ms(),
+        ended_at_ms: None,
+        about: about.to_owned(),
+    }
+}
+
+/// Pauses reminders because the business gave back what is owed again by that; or ends that pause where it failed and the
+/// money is the business's again. The caller holds the debtor's row.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn for_refund(
+    app: &App,
+    tx: &Tx,
+    home: &Business,
+    id: &DebtorId,
+    refund: &str,
+    owed_again: Option<Money>,
+) -> Result<(), Error> {
+    let about = format!("stripe:{refund}");
+    let what = match owed_again {
+        Some(money) => {
+            let note = format!(
+                "{} that you gave back is owed again. Where it is not, import the credit note or write it off before you end this pause.",
+                money.show()
+            );
+            let begun = hold::insert(tx, &home.id, &outside(app, id, home, Kind::Refund, &about, &note)).await?;
+            begun.then_some(("reminders_paused", Kind::Refund.past()))
+        }
+        None => {
+            let ended = hold::end_about(tx, &home.id, id, &about, app.clock.now_ms()).await?;
+            ended.then_some(("reminders_resumed", "What was given back has come back: the pause ends"))
+        }
+    };
+    if let Some((kind, detail)) = what {
+        let happened = Happened { debtor: Some(id), kind, subject: &about, detail: detail.to_owned() };
+        record(app, tx, &home.id, &Actor::local("gateway"), happened).await?;
+    }
+    Ok(())
 }
 
 /// Ends a pause; refused nowhere, and nothing happens where it has ended.

@@ -6,9 +6,8 @@ use super::settle_payment::{self, Unsettled};
 use super::{Actor, Happened, record};
 use crate::app::App;
 use crate::clock::{day_end_ms, day_start_ms};
-use crate::gateway::notice::Dispute;
 use crate::gateway::stripe::listing::Created;
-use crate::gateway::{Gateway, GatewayError, IntentStatus, Of, Payment, Refund, RefundStatus};
+use crate::gateway::{Dispute, Gateway, GatewayError, IntentStatus, Of, Payment, Refund, RefundStatus};
 use crate::secret;
 use crate::store::attempt::{self, Attempt};
 use crate::store::business::{self, Business};
@@ -414,7 +413,7 @@ async fn settle(app: &App, gateway: &Gateway, home: &Business, d: &Discrepancy) 
         Thing::Dispute => patiently(|| gateway.find_dispute(&d.id)).await?.map(|found| found.about),
         _ => None,
     };
-    let moved = dispute.as_ref().map(settle_payment::chargebacks).unwrap_or_default();
+    let moved = dispute.as_ref().map(|d| settle_payment::chargebacks(d, &of)).unwrap_or_default();
     match settle_payment::of_attempt(app, gateway, &of, &moved).await {
         Ok(_) => {}
         Err(Unsettled::Store(error)) => return Err(error.into()),
@@ -424,7 +423,7 @@ async fn settle(app: &App, gateway: &Gateway, home: &Business, d: &Discrepancy) 
         }
     }
     if let Some(dispute) = dispute {
-        pause_reminders::for_chargeback(app, &home.id, &of.debtor, &dispute.id, dispute.is_over()).await?;
+        pause_reminders::for_chargeback(app, &home.id, &of.debtor, &dispute.id, dispute.decided()).await?;
     }
     Ok(())
 }

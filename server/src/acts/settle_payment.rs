@@ -11,16 +11,18 @@ use super::towards;
 use super::{Actor, Happened, record};
 use crate::app::App;
 use crate::clock::date_of;
-use crate::gateway::notice::{self, Dispute, Notice};
-use crate::gateway::{Gateway, GatewayError, IntentStatus, Payment, RefundStatus, Session, SessionStatus, Truth};
+use crate::gateway::notice::{self, Notice};
+use crate::gateway::{
+    Dispute, Gateway, GatewayError, IntentStatus, Payment, RefundStatus, Session, SessionStatus, Truth,
+};
 use crate::secret;
 use crate::store::attempt::{self, Attempt};
 use crate::store::gateway_event::{self, GatewayEvent};
 use crate::store::ledger::{self, Origin};
 use crate::store::{Error, Tx, business, commitment, debtor, mandate};
 use kept_domain::ids::TransferId;
-use kept_domain::ledger::{TransferKind, payment, refund_failed, reversal};
-use kept_domain::money::Money;
+use kept_domain::ledger::{Account, Entry, TransferKind, payment, refund_failed, reversal};
+use kept_domain::money::{AMOUNT_MAX_MINOR, Money};
 use kept_domain::payment::{self as rules, AttemptState, Movement};
 
 /// Milliseconds after which an attempt whose truth is unknown is asked about again.
@@ -94,9 +96,11 @@ pub async fn run(app: &App) -> Result<u32, Error> {
             let now_ms = app.clock.now_ms();
             match outcome {
                 Ok(outcome) => gateway_event::settle(&tx, &event.id, outcome, now_ms).await?,
-                Err(Unsettled::Store(error @ Error::Database(_))) => return Err(error),
-                // What is wrong with one message does not hold up the others.
+                // What is wrong with one message does not hold up the others. Where nothing can be stored at all, this fails, too.
                 Err(error) => {
+                    if matches!(error, Unsettled::Store(_)) {
+                        tracing::warn!("a message of the gateway is settled later: {error}");
+                    }
                     let wait = RETRY_MS.saturating_mul(1 << event.tries.min(20)).min(RETRY_MAX_MS);
                     gateway_event::retry(&tx, &event.id, now_ms + wait, &error.to_string()).await?;
                 }
@@ -112,7 +116,6 @@ pub async fn run(app: &App) -> Result<u32, Error> {
     for attempt in unsure {
         match of_attempt(app, gateway, &attempt, &[]).await {
             Ok(_) => done += 1,
-            Err(Unsettled::Store(error @ Error::Database(_))) => return Err(error),
             Err(error) => {
                 tracing::info!("an attempt is asked about later: {error}");
                 let tx = app.db.begin().await?;
@@ -133,6 +136,13 @@ async fn settle(app: &App, gateway: &Gateway, event: &GatewayEvent) -> Result<&'
             attempt::find_by_gateway(&app.db, id.as_deref(), session, payment).await
         }
     };
+    let dispute = match &said.dispute {
+        Some(id) => match gateway.find_dispute(id).await? {
+            Some(found) => Some(found.about),
+            None => return Ok("not known to the gateway"),
+        },
+        None => None,
+    };
     let mut found = find(said.attempt_id.clone()).await?;
     if found.is_none()
         && let Some(payment) = &said.payment_intent
@@ -145,16 +155,22 @@ async fn settle(app: &App, gateway: &Gateway, event: &GatewayEvent) -> Result<&'
         }
     }
     let Some(attempt) = found else { return Ok("about nothing of ours") };
-    let chargebacks = said.dispute.as_ref().map(chargebacks).unwrap_or_default();
+    let chargebacks = dispute.as_ref().map(|d| chargebacks(d, &attempt)).unwrap_or_default();
     of_attempt(app, gateway, &attempt, &chargebacks).await?;
-    if let Some(d) = &said.dispute {
-        pause_reminders::for_chargeback(app, &attempt.business, &attempt.debtor, &d.id, d.is_over()).await?;
+    if let Some(d) = &dispute {
+        pause_reminders::for_chargeback(app, &attempt.business, &attempt.debtor, &d.id, d.decided()).await?;
     }
     Ok("settled")
 }
 
-/// What a dispute moves, as it stands now.
-pub(super) fn chargebacks(d: &Dispute) -> Vec<Movement> {
+/// What a dispute of an attempt moves, as it stands now: nothing where it does not fit the payment, which is then listed at
+/// the next comparison.
+pub(super) fn chargebacks(d: &Dispute, attempt: &Attempt) -> Vec<Movement> {
+    if !d.currency.eq_ignore_ascii_case(attempt.currency.code())
+        || !(1..=attempt.amount_minor).contains(&d.amount_minor)
+    {
+        return Vec::new();
+    }
     let (key, amount_minor) = (d.id.clone(), d.amount_minor);
     let mut moved = Vec::new();
     if d.took_money() {
@@ -244,8 +260,12 @@ pub(super) async fn with_told(
     match &told {
         Some(told) => {
             let (state, moved) = rules::settle(was, &as_rules(told));
-            stored.state = state;
-            movements = moved;
+            match told.payment.as_ref().is_none_or(|paid| fits(paid, attempt)) {
+                true => (stored.state, movements) = (state, moved),
+                // It is in another currency, or more than can be: nobody is told that it was paid before a person has looked.
+                false if was.is_open() => stored.state = AttemptState::Confirming,
+                false => {}
+            }
             if let (None, Some(session)) = (&stored.session, &told.session) {
                 stored.session = Some(session.id.clone());
                 stored.url = session.url.clone().unwrap_or_default();
@@ -291,6 +311,15 @@ pub(super) async fn with_told(
     keep_card::settled(app, &tx, &stored, told.as_ref().and_then(|told| told.payment.as_ref())).await?;
     tx.commit().await?;
     Ok(stored)
+}
+
+/// Whether what the gateway says was paid can be booked for an attempt: in its currency, and within what is counted. What
+/// cannot is listed at the next comparison.
+fn fits(paid: &Payment, attempt: &Attempt) -> bool {
+    let counted = |minor: i64| (0..=AMOUNT_MAX_MINOR).contains(&minor);
+    let same = |currency: &str| currency.eq_ignore_ascii_case(attempt.currency.code());
+    let refunds = paid.refunds.iter().all(|r| same(&r.currency) && (1..=paid.received_minor).contains(&r.amount_minor));
+    paid.received_minor == 0 || (same(&paid.currency) && counted(paid.received_minor) && refunds)
 }
 
 fn as_rules(told: &Told) -> rules::Truth {
@@ -368,12 +397,18 @@ async fn book(app: &App, tx: &Tx, attempt: &Attempt, movement: &Movement) -> Res
         Movement::Refund { amount_minor, .. } | Movement::Chargeback { amount_minor, .. } => {
             let refund = matches!(movement, Movement::Refund { .. });
             let kind = if refund { TransferKind::Refund } else { TransferKind::Chargeback };
-            let allocated = match &first {
-                Some((id, _)) => ledger::allocated(tx, business_id, id).await?,
-                None => Vec::new(),
-            };
-            origin.reverses = first.as_ref().map(|(id, _)| id.clone());
-            origin.commitment = first.and_then(|(_, commitment)| commitment);
+            // Where a contested payment came back, it is a payment of its own.
+            let mut allocated = Vec::new();
+            let mut of = first;
+            for payment in ledger::payments_of(tx, business_id, &attempt.id).await? {
+                let parts = ledger::allocated(tx, business_id, &payment.0).await?;
+                let left = |parts: &[(Account, i64)]| parts.iter().map(|(_, minor)| minor.max(&0)).sum::<i64>();
+                if left(&allocated) < *amount_minor && left(&parts) > left(&allocated) {
+                    (allocated, of) = (parts, Some(payment));
+                }
+            }
+            origin.reverses = of.as_ref().map(|(id, _)| id.clone());
+            origin.commitment = of.and_then(|(_, commitment)| commitment);
             let what = if refund { "payment_refunded" } else { "payment_charged_back" };
             (reversal(kind, *amount_minor, &allocated), what, *amount_minor)
         }
@@ -389,6 +424,22 @@ async fn book(app: &App, tx: &Tx, attempt: &Attempt, movement: &Movement) -> Res
         && let Some(debtor) = debtor::find(tx, business_id, &attempt.debtor).await?
     {
         notify::tell(tx, business_id, &debtor, &Message::Receipt { transfer_id: id }, now_ms).await?;
+    }
+    match movement {
+        Movement::Chargeback { .. } => keep_card::contested(app, tx, attempt).await?,
+        Movement::Refund { key, .. } => {
+            let owed = |e: &&Entry| matches!(e.account, Account::Receivable(_)) && e.amount_minor > 0;
+            let owed_minor: i64 = transfer.entries.iter().filter(owed).map(|e| e.amount_minor).sum();
+            if owed_minor > 0 {
+                let owed = Some(Money::new(owed_minor, attempt.currency));
+                pause_reminders::for_refund(app, tx, &home, &attempt.debtor, key, owed).await?;
+            }
+        }
+        Movement::RefundFailed { key, .. } => {
+            let refund = key.strip_suffix(":failed").unwrap_or(key);
+            pause_reminders::for_refund(app, tx, &home, &attempt.debtor, refund, None).await?;
+        }
+        Movement::Payment { .. } => {}
     }
     if origin.reverses.is_some() {
         // What is paid ahead pays what is open again.

@@ -203,6 +203,7 @@ pub(super) fn hold_words(reason: &str) -> &'static str {
         "hardship" => "They cannot afford it now",
         "breathing_space" => "Breathing space",
         "chargeback" => "Their bank took a payment back",
+        "refund" => "You gave a payment back",
         "stop" => "They asked not to be contacted",
         _ => "By hand",
     }
@@ -548,6 +549,7 @@ fn card_words(state: MandateState) -> &'static str {
         MandateState::Replaced => "replaced by another card",
         MandateState::Revoked => "taken back",
         MandateState::Refused => "refused by the bank for good",
+        MandateState::Contested => "not charged again: their bank took a payment back",
     }
 }
 

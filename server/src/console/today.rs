@@ -4,7 +4,7 @@ use super::stuck::{self, TROUBLE_MS};
 use super::{Answer, Visitor, query, send, show, text};
 use crate::door::json;
 use crate::store::console::{self, CommitmentQuery};
-use crate::store::{Error, event, letter, money_back, reconciliation, worklist};
+use crate::store::{Error, event, hold, letter, money_back, reconciliation, worklist};
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use kept_api::console::{Figures, News, NewsItem, Task, TaskKind, TodayView};
@@ -22,6 +22,8 @@ const CALL_DAYS: u32 = 3;
 const LETTER_DAYS: u32 = 3;
 /// Days within which money that is wanted back should be sent.
 const MONEY_BACK_DAYS: u32 = 7;
+/// Days within which somebody should decide what comes of money that went back.
+const WENT_BACK_DAYS: u32 = 7;
 /// Days within which a discrepancy should be looked into.
 const DISCREPANCY_DAYS: u32 = 2;
 /// Events that are read for one answer.
@@ -112,6 +114,18 @@ async fn tasks(visitor: &Visitor) -> Result<Vec<Task>, Error> {
             who: wish.who,
             detail: Money::new(wish.amount_minor, wish.currency).show(),
             href: format!("/console/debtors/{}/money-back", wish.debtor),
+            due_on,
+            late: due_on < today,
+            again: None,
+        });
+    }
+    for paused in hold::list_undecided(db, business).await? {
+        let due_on = plus_days(day(paused.created_at_ms), WENT_BACK_DAYS);
+        tasks.push(Task {
+            kind: TaskKind::WentBack,
+            who: paused.who,
+            detail: super::debtors::hold_words(&paused.reason).to_owned(),
+            href: format!("/console/debtors/{}#holds", paused.debtor),
             due_on,
             late: due_on < today,
             again: None,

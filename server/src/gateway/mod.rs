@@ -166,6 +166,52 @@ pub struct Refund {
     pub status: RefundStatus,
 }
 
+/// A cardholder contests a payment with their bank.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dispute {
+    /// The gateway's id.
+    pub id: String,
+    /// How much is contested, in ISO 4217 minor units.
+    pub amount_minor: i64,
+    /// ISO 4217 code, in lower case.
+    pub currency: String,
+    /// Such as `needs_response`, `won` or `lost`.
+    pub status: String,
+    /// Such as `fraudulent` or `product_not_received`.
+    pub reason: String,
+}
+
+/// What a bank has done about a payment that it looks into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decided {
+    /// Nothing yet.
+    Open,
+    /// It has left or given the money to the business.
+    ForBusiness,
+    /// The money stays with the card holder.
+    ForCardHolder,
+}
+
+impl Dispute {
+    /// Whether the bank took money back. An inquiry (`warning_…`) has not, nor has one that was prevented, for which a refund
+    /// was made instead; of a status that is not known it is not believed
+    /// (<https://docs.stripe.com/api/disputes/object#dispute_object-status>).
+    #[must_use]
+    pub fn took_money(&self) -> bool {
+        matches!(self.status.as_str(), "needs_response" | "under_review" | "won" | "lost")
+    }
+
+    /// What the bank has decided.
+    #[must_use]
+    pub fn decided(&self) -> Decided {
+        match self.status.as_str() {
+            "won" | "warning_closed" | "prevented" => Decided::ForBusiness,
+            "lost" => Decided::ForCardHolder,
+            _ => Decided::Open,
+        }
+    }
+}
+
 /// Something in a listing, with the payment that it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Of<T> {
@@ -315,3 +361,28 @@ impl fmt::Display for GatewayError {
 }
 
 impl std::error::Error for GatewayError {}
+
+#[cfg(test)]
+mod dispute_tests {
+    use super::*;
+
+    #[test]
+    fn only_a_dispute_that_is_known_to_have_taken_money_has() {
+        for (status, took, decided) in [
+            ("warning_needs_response", false, Decided::Open),
+            ("warning_under_review", false, Decided::Open),
+            ("warning_closed", false, Decided::ForBusiness),
+            ("prevented", false, Decided::ForBusiness),
+            ("a_status_of_tomorrow", false, Decided::Open),
+            ("", false, Decided::Open),
+            ("needs_response", true, Decided::Open),
+            ("under_review", true, Decided::Open),
+            ("won", true, Decided::ForBusiness),
+            ("lost", true, Decided::ForCardHolder),
+        ] {
+            let (id, currency, reason) = ("dp_1".to_owned(), "gbp".to_owned(), String::new());
+            let dispute = Dispute { id, amount_minor: 500, currency, status: status.to_owned(), reason };
+            assert_eq!((dispute.took_money(), dispute.decided()), (took, decided), "{status}");
+        }
+    }
+}

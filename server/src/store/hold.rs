@@ -12,7 +12,7 @@ pub struct Hold {
     pub id: String,
     /// Whose reminders are paused.
     pub debtor: DebtorId,
-    /// `hand`, `hardship`, `breathing_space`, `chargeback`, `stop`.
+    /// `hand`, `hardship`, `breathing_space`, `chargeback`, `refund`, `stop`.
     pub reason: String,
     /// A remark.
     pub note: String,
@@ -28,6 +28,13 @@ pub struct Hold {
     pub ended_at_ms: Option<i64>,
     /// What it is about outside, such as the gateway's dispute; else empty.
     pub about: String,
+}
+
+impl Hold {
+    /// Whether it runs on a day, and nobody has ended it.
+    pub fn is_on(&self, on: NaiveDate) -> bool {
+        self.ended_at_ms.is_none() && self.from_on <= on && self.until_on.is_none_or(|until_on| until_on >= on)
+    }
 }
 
 /// Stores a new hold; `false` where there was one about the same thing outside, even one that has ended.
@@ -79,6 +86,52 @@ pub async fn end(tx: &Tx, business: &BusinessId, debtor: &DebtorId, id: &str, no
     let sql = "UPDATE holds SET ended_at_ms = $4
                WHERE business_id = $1 AND debtor_id = $2 AND id = $3 AND ended_at_ms IS NULL";
     Ok(tx.run(sql, args![business, debtor, id, now_ms]).await? > 0)
+}
+
+/// Notes on the hold about something outside what became of that; `false` where that is noted, or the hold has ended.
+pub async fn note_about(
+    tx: &Tx,
+    business: &BusinessId,
+    debtor: &DebtorId,
+    about: &str,
+    note: &str,
+) -> Result<bool, Error> {
+    let sql = "UPDATE holds SET note = $4 WHERE business_id = $1 AND debtor_id = $2 AND about = $3 AND about <> ''
+               AND note <> $4 AND ended_at_ms IS NULL";
+    Ok(tx.run(sql, args![business, debtor, about, note]).await? > 0)
+}
+
+/// A pause that lasts until a person has decided what comes of money that went back.
+#[derive(Clone, Debug)]
+pub struct Undecided {
+    /// Whose reminders are paused.
+    pub debtor: DebtorId,
+    /// Their name.
+    pub who: String,
+    /// `chargeback` or `refund`.
+    pub reason: String,
+    /// Epoch milliseconds.
+    pub created_at_ms: i64,
+}
+
+/// The pauses of a business that began because money went back, the oldest first.
+pub async fn list_undecided(q: &impl Query, business: &BusinessId) -> Result<Vec<Undecided>, Error> {
+    let sql = "SELECT h.debtor_id, d.name, h.reason, h.created_at_ms FROM holds h
+               JOIN debtors d ON d.business_id = h.business_id AND d.id = h.debtor_id
+               WHERE h.business_id = $1 AND h.reason IN ('chargeback', 'refund') AND h.ended_at_ms IS NULL
+               ORDER BY h.created_at_ms, h.id LIMIT 200";
+    q.rows(sql, args![business])
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(Undecided {
+                debtor: row.text(0)?.into(),
+                who: row.text(1)?,
+                reason: row.text(2)?,
+                created_at_ms: row.int(3)?,
+            })
+        })
+        .collect()
 }
 
 /// Ends the hold that is about something outside; `false` where there is none, or it had ended.

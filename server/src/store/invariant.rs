@@ -90,10 +90,9 @@ const RULES: &[(&str, &str)] = &[
         "SELECT c.business_id, c.id FROM commitments c WHERE c.kind = 'settlement' AND c.state = 'kept'
            AND EXISTS (SELECT 1 FROM transfers d WHERE d.business_id = c.business_id AND d.commitment_id = c.id
              AND d.kind = 'settlement_discount')
-           AND c.total_minor > COALESCE((SELECT SUM(CASE WHEN t.kind IN ('payment', 'refund_failed') THEN t.amount_minor
-               ELSE -t.amount_minor END) FROM transfers t
-             WHERE t.business_id = c.business_id AND t.commitment_id = c.id
-               AND t.kind IN ('payment', 'refund', 'refund_failed', 'chargeback', 'undone')), 0)
+           AND c.total_minor > COALESCE((SELECT SUM(CASE WHEN t.kind = 'payment' THEN t.amount_minor ELSE -t.amount_minor END)
+             FROM transfers t WHERE t.business_id = c.business_id AND t.commitment_id = c.id
+               AND t.kind IN ('payment', 'chargeback', 'undone')), 0)
            AND 0 < (SELECT SUM(e.amount_minor) FROM entries e WHERE e.business_id = c.business_id
              AND e.debtor_id = c.debtor_id AND e.currency = c.currency AND e.account IN ('receivable', 'on_account'))",
     ),
@@ -102,6 +101,12 @@ const RULES: &[(&str, &str)] = &[
         "SELECT c.business_id, c.id FROM commitments c WHERE NOT EXISTS
            (SELECT 1 FROM events e WHERE e.business_id = c.business_id AND e.debtor_id = c.debtor_id
             AND e.subject_id = c.id)",
+    ),
+    (
+        "no card is charged by a consent of before its bank took money back",
+        "SELECT m.business_id, m.id FROM mandates m WHERE m.state = 'active' AND EXISTS (SELECT 1 FROM transfers t
+           WHERE t.business_id = m.business_id AND t.debtor_id = m.debtor_id AND t.currency = m.currency
+             AND t.kind = 'chargeback' AND t.at_ms >= m.agreed_at_ms)",
     ),
     (
         "no kept card is charged without a consent and an announcement",

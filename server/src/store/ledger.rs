@@ -154,7 +154,8 @@ pub async fn allocated(
 }
 
 /// What of each payment or credit is on account, in minor units, the oldest first: whatever was taken back of it, put
-/// towards invoices or moved is counted with it.
+/// towards invoices or moved is counted with it. Where more was taken back of one than it had brought, the others are less
+/// by that: all of them together are never more than what is on account.
 pub async fn ahead(
     q: &impl Query,
     business: &BusinessId,
@@ -166,7 +167,17 @@ pub async fn ahead(
                WHERE e.business_id = $1 AND e.debtor_id = $2 AND e.account = 'on_account' AND e.currency = $3
                GROUP BY COALESCE(t.reverses_id, t.id) HAVING SUM(e.amount_minor) < 0 ORDER BY source";
     let rows = q.rows(sql, args![business, debtor, currency]).await?;
-    rows.iter().map(|row| Ok((row.text(0)?.into(), row.int(1)?))).collect()
+    let balances = on_account(q, business, debtor).await?;
+    let mut left: i64 = balances.iter().find(|(of, _)| *of == currency).map_or(0, |(_, minor)| (-minor).max(0));
+    let mut found = Vec::new();
+    for row in &rows {
+        let minor = row.int(1)?.min(left);
+        left -= minor;
+        if minor > 0 {
+            found.push((row.text(0)?.into(), minor));
+        }
+    }
+    Ok(found)
 }
 
 /// Every debtor of a business with money on account.
@@ -299,7 +310,18 @@ pub async fn paid_towards(q: &impl Query, business: &BusinessId, commitment: &Co
     Ok(q.row(sql, args![business, commitment]).await?.map(|row| row.int(0)).transpose()?.unwrap_or(0))
 }
 
-/// Whether money that counted towards a commitment was taken back after an instant, epoch milliseconds.
+/// Minor units that arrived towards a commitment: payments less what banks and corrections took back, but not less what
+/// the business gave back of its own accord.
+pub async fn arrived_towards(q: &impl Query, business: &BusinessId, commitment: &CommitmentId) -> Result<i64, Error> {
+    let sql =
+        "SELECT CAST(COALESCE(SUM(CASE WHEN kind = 'payment' THEN amount_minor ELSE -amount_minor END), 0) AS BIGINT)
+               FROM transfers WHERE business_id = $1 AND commitment_id = $2
+                 AND kind IN ('payment', 'chargeback', 'undone')";
+    Ok(q.row(sql, args![business, commitment]).await?.map(|row| row.int(0)).transpose()?.unwrap_or(0))
+}
+
+/// Whether money that counted towards a commitment was taken back after an instant, epoch milliseconds. What the business
+/// gave back of its own accord is not taken back.
 pub async fn was_taken_back(
     q: &impl Query,
     business: &BusinessId,
@@ -307,7 +329,7 @@ pub async fn was_taken_back(
     since_ms: i64,
 ) -> Result<bool, Error> {
     let sql = "SELECT id FROM transfers WHERE business_id = $1 AND commitment_id = $2
-               AND kind IN ('refund', 'chargeback', 'undone') AND at_ms > $3 LIMIT 1";
+               AND kind IN ('chargeback', 'undone') AND at_ms > $3 LIMIT 1";
     Ok(q.row(sql, args![business, commitment, since_ms]).await?.is_some())
 }
 
@@ -317,14 +339,24 @@ pub async fn has_effect(q: &impl Query, business: &BusinessId, effect: &str) -> 
     Ok(q.row(sql, args![business, effect]).await?.is_some())
 }
 
+/// The payments of a card attempt, the first first, and the commitments that they count towards: more than one where a
+/// contested payment came back.
+pub async fn payments_of(
+    q: &impl Query,
+    business: &BusinessId,
+    attempt: &AttemptId,
+) -> Result<Vec<(TransferId, Option<CommitmentId>)>, Error> {
+    let sql = "SELECT id, commitment_id FROM transfers
+               WHERE business_id = $1 AND attempt_id = $2 AND kind = 'payment' ORDER BY id";
+    let rows = q.rows(sql, args![business, attempt]).await?;
+    rows.iter().map(|r| Ok((r.text(0)?.into(), r.text_or_null(1)?.map(CommitmentId)))).collect()
+}
+
 /// The first payment of a card attempt, and the commitment that it counts towards.
 pub async fn find_payment_of(
     q: &impl Query,
     business: &BusinessId,
     attempt: &AttemptId,
 ) -> Result<Option<(TransferId, Option<CommitmentId>)>, Error> {
-    let sql = "SELECT id, commitment_id FROM transfers
-               WHERE business_id = $1 AND attempt_id = $2 AND kind = 'payment' ORDER BY id LIMIT 1";
-    let row = q.row(sql, args![business, attempt]).await?;
-    row.map(|r| Ok((r.text(0)?.into(), r.text_or_null(1)?.map(CommitmentId)))).transpose()
+    Ok(payments_of(q, business, attempt).await?.into_iter().next())
 }

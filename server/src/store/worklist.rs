@@ -141,12 +141,14 @@ fn trouble(row: &super::db::Row) -> Result<Trouble, Error> {
     })
 }
 
-/// How many things wait for a person: proposals, disputes, calls, and money that is wanted back.
+/// How many things wait for a person: proposals, disputes, calls, and money that is wanted back or went back.
 pub async fn count(q: &impl Query, business: &BusinessId) -> Result<i64, Error> {
     let sql = "SELECT (SELECT COUNT(*) FROM commitments WHERE business_id = $1 AND state = 'proposed')
                     + (SELECT COUNT(*) FROM disputes WHERE business_id = $1 AND state = 'open')
                     + (SELECT COUNT(*) FROM contacts WHERE business_id = $1 AND state = 'task' AND channel = 'call')
-                    + (SELECT COUNT(*) FROM money_back WHERE business_id = $1 AND state = 'asked')";
+                    + (SELECT COUNT(*) FROM money_back WHERE business_id = $1 AND state = 'asked')
+                    + (SELECT COUNT(*) FROM holds WHERE business_id = $1 AND reason IN ('chargeback', 'refund')
+                         AND ended_at_ms IS NULL)";
     Ok(q.row(sql, args![business]).await?.map(|row| row.int(0)).transpose()?.unwrap_or(0))
 }
 

@@ -214,7 +214,12 @@ impl Life<'_> {
         let intent = charge["payment_intent"].as_str().unwrap().to_owned();
         let which = json!({ "payment_intent": intent, "amount": minor });
         let dispute = self.standin.post("/sandbox/dispute", which).await["id"].as_str().unwrap().to_owned();
-        self.accounts[who].contested.insert(intent, Contest { dispute, minor, open: true });
+        if !self.late {
+            // Of what was not told nobody can know.
+            let kept = self.ids(who, "mandates", "'active'").await;
+            self.contested_cards.extend(kept);
+        }
+        self.accounts[who].contested.insert(intent, Contest { dispute, minor, open: true, paused: true });
         Some(())
     }
 
@@ -222,6 +227,7 @@ impl Life<'_> {
         let account = &mut self.accounts[who];
         let (intent, contest) = account.contested.iter_mut().find(|(_, contest)| contest.open)?;
         contest.open = false;
+        contest.paused &= !won;
         let (intent, dispute, minor) = (intent.clone(), contest.dispute.clone(), contest.minor);
         let decided = json!({ "dispute": dispute, "outcome": if won { "won" } else { "lost" } });
         self.standin.post("/sandbox/dispute/close", decided).await;

@@ -94,7 +94,8 @@ impl Life<'_> {
                 account.came.push(Came::new(&id, on, amount));
             }
             let came = account.came.iter_mut().find(|came| came.key == id).unwrap();
-            came.minor = amount - charge["amount_refunded"].as_i64().unwrap() - contested;
+            came.refunded = charge["amount_refunded"].as_i64().unwrap();
+            came.minor = amount - came.refunded - contested;
         }
     }
 
@@ -104,6 +105,7 @@ impl Life<'_> {
         let who = attempt.who;
         assert!(!(self.held[who] && self.is_held(who)), "M-{who} was charged in a pause");
         assert!(!self.ended_cards.contains(consent), "M-{who} had taken the card back");
+        assert!(!self.contested_cards.contains(consent), "M-{who} had contested a payment with their bank");
         let (commitment, seq) = payment.split_once('#').unwrap();
         let announced = format!(
             "SELECT charge_on || ' ' || CAST(amount_minor AS TEXT) FROM charge_notices
@@ -194,14 +196,14 @@ impl Life<'_> {
             let legal = before.as_deref().is_none_or(|before| leads(before, state));
             assert!(legal, "commitment {id} was {before:?} and is {state}");
             let account = &self.accounts[who[2..].parse::<usize>().unwrap()];
-            let back = account.back();
+            let back = account.taken_back();
             if state == "kept" {
                 // What went back while nothing was owed was too much, or others made it good.
                 if before.as_deref() != Some("kept") || account.owed() <= 0 {
                     self.kept_at.insert(id.to_owned(), back);
                 }
             } else if before.as_deref() == Some("kept") {
-                assert!(back > self.kept_at[id], "{row} was kept, and no money went back");
+                assert!(back > self.kept_at[id], "{row} was kept, and no money was taken back");
             }
         }
     }
@@ -226,7 +228,9 @@ impl Life<'_> {
             let account = &self.accounts[who[2..].parse::<usize>().unwrap()];
             let from = *self.settled_from.entry(id.to_owned()).or_insert(account.came.len());
             let by: NaiveDate = by.parse().unwrap();
-            let paid: i64 = account.came[from..].iter().filter(|came| came.on <= by).map(|came| came.minor).sum();
+            // What the business gave back had been paid.
+            let in_time = account.came[from..].iter().filter(|came| came.on <= by);
+            let paid: i64 = in_time.map(|came| came.minor + came.refunded).sum();
             assert!((0..=settles - total).contains(&off), "{off} is taken off by {row}");
             // Money that went back undoes it only where something is owed by that.
             let enough = state == "kept" && (paid >= total || account.owed() <= 0);
@@ -256,7 +260,8 @@ impl Life<'_> {
     pub fn is_held(&self, who: usize) -> bool {
         let (account, today) = (&self.accounts[who], self.date());
         let paused = account.holds.values().any(|until| until.is_none_or(|until| today <= until));
-        paused || account.contested.values().any(|contest| contest.open) || self.waiting.contains(&who)
+        let went_back = account.contested.values().any(|c| c.paused) || !account.refund_holds.is_empty();
+        paused || went_back || self.waiting.contains(&who)
     }
 
     fn is_quiet(&self, who: usize) -> bool {
@@ -283,10 +288,22 @@ impl Life<'_> {
             let at = mail.lines().find_map(|line| line.strip_prefix("Date: ")).unwrap();
             self.look_at_hour(who, DateTime::parse_from_rfc2822(at).unwrap().to_utc(), mail);
         }
+        self.read_refund_holds().await;
         self.quiet = (0..DEBTORS).map(|who| self.is_quiet(who)).collect();
         self.held = (0..DEBTORS).map(|who| self.is_held(who)).collect();
         let ended = self.kept.ask("SELECT id FROM mandates WHERE state <> 'active'").await;
         self.ended_cards = ended.into_iter().collect();
+    }
+
+    /// The pauses that began because something was given back. Nobody but a person ends one, unless the refund fails.
+    async fn read_refund_holds(&mut self) {
+        let sql = "SELECT d.reference || ' ' || h.id FROM holds h JOIN debtors d ON d.id = h.debtor_id
+                   WHERE h.reason = 'refund' AND h.ended_at_ms IS NULL";
+        let running = self.kept.ask(sql).await;
+        for (who, account) in self.accounts.iter_mut().enumerate() {
+            let own = running.iter().filter_map(|row| row.strip_prefix(&format!("M-{who} ")));
+            account.refund_holds = own.map(str::to_owned).collect();
+        }
     }
 
     /// What left since the last look, as it lies in the folder.

@@ -36,13 +36,24 @@ impl Life<'_> {
     }
 
     pub async fn end_pause(&mut self, who: usize) -> Option<()> {
-        let all: Vec<String> = self.accounts[who].holds.keys().cloned().collect();
+        let went_back = format!(
+            "SELECT h.id || ' ' || h.about FROM holds h JOIN debtors d ON d.id = h.debtor_id
+             WHERE d.reference = 'M-{who}' AND h.reason IN ('chargeback', 'refund') AND h.ended_at_ms IS NULL"
+        );
+        let mut all: Vec<String> = self.accounts[who].holds.keys().cloned().collect();
+        all.extend(self.kept.ask(&went_back).await);
         if all.is_empty() {
             return None;
         }
-        let id = self.one_of(&all);
+        let one = self.one_of(&all);
+        let (id, about) = one.split_once(' ').unwrap_or((&one, ""));
         self.post(self.owner(), &format!("{}/holds/{id}/end", self.pages[who]), &[]).await.expect(303);
-        self.accounts[who].holds.remove(&id);
+        let account = &mut self.accounts[who];
+        account.holds.remove(id);
+        account.refund_holds.remove(id);
+        for contest in account.contested.values_mut().filter(|c| about == format!("stripe:{}", c.dispute)) {
+            contest.paused = false;
+        }
         Some(())
     }
 

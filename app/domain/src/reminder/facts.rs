@@ -79,6 +79,8 @@ pub enum HoldKind {
     Hardship,
     /// A bank took a card payment back.
     Chargeback,
+    /// The business gave a payment back.
+    Refund,
     /// A payment was made and is not certain yet.
     PaymentConfirming,
     /// A proposal waits for the business.

@@ -130,6 +130,7 @@ fn hold() -> impl Strategy<Value = Happens> {
         Claim,
         Hardship,
         Chargeback,
+        Refund,
         PaymentConfirming,
         Proposal,
         Offer,

@@ -23,6 +23,8 @@ pub enum Reason {
     Hardship,
     /// A bank took a card payment back.
     Chargeback,
+    /// The business gave a payment back.
+    Refund,
     /// A payment is on its way.
     PaymentConfirming,
     /// The business has a proposal to answer first.
@@ -65,7 +67,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::NothingOverdue,
         Self::Stopped,
         Self::Disputed,
@@ -73,6 +75,7 @@ impl Reason {
         Self::ClaimOfPayment,
         Self::Hardship,
         Self::Chargeback,
+        Self::Refund,
         Self::PaymentConfirming,
         Self::AwaitsBusiness,
         Self::OfferOpen,
@@ -104,6 +107,7 @@ impl Reason {
             Self::ClaimOfPayment => "claim_of_payment",
             Self::Hardship => "hardship",
             Self::Chargeback => "chargeback",
+            Self::Refund => "refund",
             Self::PaymentConfirming => "payment_confirming",
             Self::AwaitsBusiness => "awaits_business",
             Self::OfferOpen => "offer_open",
@@ -151,6 +155,7 @@ impl Reason {
             Self::ClaimOfPayment => "They say that they have paid, and wait for your answer",
             Self::Hardship => "They told you that they cannot afford it now",
             Self::Chargeback => "A card payment was taken back by the bank",
+            Self::Refund => "You gave a payment back, and have to decide what comes next",
             Self::PaymentConfirming => "A payment is on its way",
             Self::AwaitsBusiness => "They wait for your answer",
             Self::OfferOpen => "Your offer is still open",
@@ -183,6 +188,7 @@ impl Reason {
             Self::ClaimOfPayment => "You told us that you have paid, and we are checking it.",
             Self::Hardship => "You told us that you cannot afford this right now.",
             Self::Chargeback => "Your bank took a payment back, and we are looking into it.",
+            Self::Refund => "We gave a payment back to you, and are looking into what comes next.",
             Self::PaymentConfirming => "Your payment is on its way.",
             Self::AwaitsBusiness => "You sent us a proposal, and it is our turn to answer.",
             Self::OfferOpen => "We made you an offer, and you have time to think about it.",
@@ -214,6 +220,7 @@ impl From<HoldKind> for Reason {
             HoldKind::Claim => Self::ClaimOfPayment,
             HoldKind::Hardship => Self::Hardship,
             HoldKind::Chargeback => Self::Chargeback,
+            HoldKind::Refund => Self::Refund,
             HoldKind::PaymentConfirming => Self::PaymentConfirming,
             HoldKind::Proposal => Self::AwaitsBusiness,
             HoldKind::Offer => Self::OfferOpen,

@@ -22,7 +22,7 @@ pub(super) struct Accident {
     id: String,
     amount: Option<i64>,
     currency: Option<String>,
-    /// `canceled` or `processing`, for a payment.
+    /// `canceled` or `processing`, for a payment; `prevented` or `warning_needs_response`, for a dispute.
     status: Option<String>,
     /// It is not there any more.
     #[serde(default)]
@@ -48,6 +48,11 @@ impl Books {
         let (amount, currency) = if let Some(refund) = self.refunds.find_mut(id) {
             (&mut refund.amount, &mut refund.currency)
         } else if let Some(dispute) = self.disputes.find_mut(id) {
+            match accident.status.as_deref() {
+                Some("prevented") => dispute.status = "prevented",
+                Some("warning_needs_response") => dispute.status = "warning_needs_response",
+                _ => {}
+            }
             (&mut dispute.amount, &mut dispute.currency)
         } else {
             let intent = self.intents.get_mut(id)?;

@@ -19,7 +19,7 @@ pub(super) struct Dispute {
     pub(super) currency: String,
     pub(super) payment_intent: String,
     pub(super) reason: String,
-    /// `needs_response`, `won` or `lost`.
+    /// `needs_response`, `won` or `lost`; others by accident.
     pub(super) status: &'static str,
 }
 

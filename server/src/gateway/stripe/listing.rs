@@ -4,8 +4,7 @@
 use serde::de::DeserializeOwned;
 
 use super::{Fields, PAGE_LIMIT, segment, shapes};
-use crate::gateway::notice::Dispute;
-use crate::gateway::{Gateway, GatewayError, Of, Payment, Refund};
+use crate::gateway::{Dispute, Gateway, GatewayError, Of, Payment, Refund};
 
 /// Pages read in one listing: a hundred thousand things. Whoever has more in a range asks for a shorter one.
 const PAGES_MAX: usize = 1000;

@@ -5,7 +5,6 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::Deserialize;
 
 use super::{Fields, stripe_amount};
-use crate::gateway::notice;
 use crate::gateway::{
     self, CheckoutRequest, Decline, GatewayError, IntentStatus, PaymentStatus, RefundStatus, Refusal, SavedCard,
     SessionStatus, amount,
@@ -277,8 +276,8 @@ impl Identified for Dispute {
 }
 
 impl Dispute {
-    pub(super) fn of_payment(self) -> Result<gateway::Of<notice::Dispute>, GatewayError> {
-        let dispute = notice::Dispute {
+    pub(super) fn of_payment(self) -> Result<gateway::Of<gateway::Dispute>, GatewayError> {
+        let dispute = gateway::Dispute {
             amount_minor: minor(self.amount, &self.currency)?,
             id: self.id,
             currency: self.currency,

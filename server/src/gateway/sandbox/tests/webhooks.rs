@@ -107,8 +107,9 @@ async fn webhooks_come_signed_until_accepted_and_as_oddly_as_asked() {
     assert_eq!(disputed.len(), 2);
     assert_eq!(disputed[0], disputed[1]);
     assert_eq!(disputed[0].payment_intent, session_intent);
-    let contested = disputed[0].dispute.as_ref().unwrap();
+    let contested = town.gateway.find_dispute(disputed[0].dispute.as_ref().unwrap()).await.unwrap().unwrap().about;
     assert_eq!((contested.amount_minor, contested.status.as_str()), (12_345, "needs_response"));
+    assert!(contested.took_money());
     town.tell("webhooks", json!({ "release": true })).await;
     settled(&town).await;
     let rest: Vec<String> = kinds(inbox.take());
