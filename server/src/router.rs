@@ -100,6 +100,7 @@ pub fn router(app: App, limits: Limits) -> Router {
             "/console/debtors/{id}/payments/{payment}",
             get(console::allocation::show).post(console::allocation::relocate),
         )
+        .route("/console/debtors/{id}/payments/{payment}/undo", post(console::allocation::undo))
         .route("/console/debtors/{id}/money-back", get(console::money_back::show).post(console::money_back::decide))
         .route(
             "/console/debtors/{id}/late-charges",

@@ -43,7 +43,12 @@ async fn agree(debtor: &Visitor, form: &str, typed: &[(&'static str, String)]) {
 }
 
 /// A credit note of 246.00 on A-1's larger invoice.
-fn credit(kept: &Kept) -> Value {
+pub fn credit(kept: &Kept) -> Value {
+    credit_of(kept, &[])
+}
+
+/// The same, changed.
+pub fn credit_of(kept: &Kept, changes: &[(&str, &str)]) -> Value {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("it/data/einvoices/ubl-credit-note.xml");
     let mut text = std::fs::read_to_string(sample).unwrap();
     for (from, to) in [
@@ -56,6 +61,9 @@ fn credit(kept: &Kept) -> Value {
         ("50.00", "200.00"),
         (">50<", ">200<"),
     ] {
+        text = text.replace(from, to);
+    }
+    for (from, to) in changes {
         text = text.replace(from, to);
     }
     let path = file(kept, "credit.xml", text);

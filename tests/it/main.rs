@@ -36,5 +36,6 @@ mod statements;
 mod templates;
 mod tenants;
 mod tidy;
+mod twice;
 mod wasm;
 mod went_back;

@@ -244,6 +244,7 @@ fn form(path: &str, other: &Somebody) -> Vec<(&'static str, String)> {
             with(form, "paid_on", &day(0))
         }
         "/console/debtors/{id}/payments/{payment}" => text(&[("from", ""), ("to", ""), ("once", "walls")]),
+        "/console/debtors/{id}/payments/{payment}/undo" => text(&[("why", "Walls")]),
         "/account/money-back" => text(&[("currency", "GBP")]),
         "/console/debtors/{id}/money-back" => text(&[("wish", "none"), ("act", "keep")]),
         "/console/debtors/{id}/write-offs" => text(&[("invoice", "all:GBP"), ("why", "Walls"), ("once", "walls")]),

@@ -38,6 +38,8 @@ pub struct AllocationView {
     pub open: Vec<PlaceRow>,
     /// What was moved, oldest first: the day and a sentence.
     pub moves: Vec<(NaiveDate, String)>,
+    /// A person may take it out of the books here.
+    pub may_undo: bool,
     /// What was typed.
     pub form: Form,
     /// The same for every sending of the form.

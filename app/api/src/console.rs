@@ -392,8 +392,10 @@ pub struct DisputeView {
     pub files: Vec<FileRow>,
     /// What the business answered.
     pub answer: String,
-    /// What was credited.
+    /// What was credited, or booked as paid.
     pub credited: Money,
+    /// They say that they have paid: what is found is a payment, not a credit.
+    pub as_payment: bool,
     /// Who resolved it and when.
     pub resolved: Option<String>,
     /// The answer, as typed.

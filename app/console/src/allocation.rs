@@ -41,6 +41,7 @@ pub fn allocation_page(v: AllocationView) -> impl IntoView {
             </section>
             {move_form(&v, &base).map(IntoAny::into_any)}
             {moves}
+            {undo_form(&v, &base).map(IntoAny::into_any)}
         </Shell>
     }
 }
@@ -70,6 +71,23 @@ fn move_form(v: &AllocationView, base: &str) -> Option<impl IntoView + use<>> {
                     <button class="button">"Move it"</button>
                 </form>
                 <p class="hint">"Nothing is erased: the move is written down, and they see it on their receipt."</p>
+            </section>
+        }
+    })
+}
+
+fn undo_form(v: &AllocationView, base: &str) -> Option<impl IntoView + use<>> {
+    let form = &v.form;
+    let action = format!("{base}/payments/{}/undo", v.payment);
+    (v.may_undo && !v.parts.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="undo">
+                <h2 id="undo">"It was no payment"</h2>
+                <form class="card" method="post" action=action novalidate>
+                    {field(form, "why", "Why", "Such as: recorded for the wrong customer", Input::Text)}
+                    <button class="button quiet">"Take it out of the books"</button>
+                </form>
+                <p class="hint">"What it paid is owed again. Nothing is erased: both stay in the account’s history."</p>
             </section>
         }
     })

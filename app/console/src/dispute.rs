@@ -50,7 +50,8 @@ pub fn dispute_page(v: DisputeView) -> impl IntoView {
     });
     let outcome = v.resolved.clone().map(|who| {
         let credited = v.credited;
-        let credited = (credited.minor > 0).then(|| view! { <p><Amount money=credited/>" was credited."</p> });
+        let what = if v.as_payment { " is booked as paid." } else { " was credited." };
+        let credited = (credited.minor > 0).then(|| view! { <p><Amount money=credited/>{what}</p> });
         view! { <Notice heading="Resolved"><p>{who}</p>{credited}</Notice> }
     });
     let forms = row.state.is_open().then(|| forms(&v).into_any());

@@ -285,6 +285,7 @@ fn disputes_are_listed_and_answered() {
             files: vec![FileRow { id: "f1".into(), name: HOSTILE.into(), what: "PDF, 120 KB".into() }],
             answer: "Which part?".into(),
             credited: pounds(0),
+            as_payment: false,
             resolved: None,
             form: Form::default(),
             timeline: events(),
@@ -295,6 +296,7 @@ fn disputes_are_listed_and_answered() {
         let done = DisputeView {
             row: dispute_row(kind, dispute::State::Partly),
             credited: pounds(500),
+            as_payment: true,
             resolved: Some("Ada Lovelace, 20 November 2026".into()),
             ..v
         };

@@ -115,13 +115,15 @@ pub fn judge(
             return Err(("currency", reason));
         }
     }
-    if let [one] = named
-        && row.invoices.len() == 1
-        && row.amount_minor > one.charged_minor
-    {
+    let most_minor: i64 = named.iter().map(|i| i.charged_minor.max(0)).sum();
+    if !named.is_empty() && row.amount_minor > most_minor {
         let money = |minor| Money::new(minor, row.currency).show();
-        let (number, much, most) = (shown(&one.number), money(row.amount_minor), money(one.charged_minor.max(0)));
-        let reason = format!("credits {much}; invoice “{number}” asks for {most} less what was credited before");
+        let numbers: Vec<String> = named.iter().map(|i| format!("“{}”", shown(&i.number))).collect();
+        let (much, most, numbers) = (money(row.amount_minor), money(most_minor), numbers.join(", "));
+        let asks = if named.len() == 1 { "invoice" } else { "invoices" };
+        let verb = if named.len() == 1 { "asks" } else { "ask" };
+        let more = if row.invoices.len() > named.len() { "; the others that it names are not here" } else { "" };
+        let reason = format!("credits {much}; {asks} {numbers} {verb} for {most} less what was credited before{more}");
         return Err(("amount", reason));
     }
     Ok(Some(spread(row.amount_minor, named)))
@@ -240,7 +242,15 @@ mod tests {
         assert_eq!(term, "amount");
         assert_eq!(reason, "credits £1.01; invoice “a” asks for £1.00 less what was credited before");
         assert!(judge(&row(100, &["a"]), None, &[credited("a", 100, 50)]).unwrap().is_some());
-        assert!(judge(&row(101, &["a", "gone"]), None, &[credited("a", 100, 50)]).unwrap().is_some());
+        // Nor several together, nor one beside others that are not here: what is too much is not given away on account.
+        let both = [credited("a", 100, 50), credited("b", 20, 0)];
+        assert!(judge(&row(120, &["a", "b"]), None, &both).unwrap().is_some());
+        let (term, reason) = judge(&row(121, &["a", "b"]), None, &both).unwrap_err();
+        assert_eq!(term, "amount");
+        assert_eq!(reason, "credits £1.21; invoices “a”, “b” ask for £1.20 less what was credited before");
+        let (_, reason) = judge(&row(101, &["a", "gone"]), None, &[credited("a", 100, 50)]).unwrap_err();
+        assert!(reason.ends_with("the others that it names are not here"), "{reason}");
+        assert!(judge(&row(101, &["gone"]), None, &[]).unwrap().is_some(), "of which nothing is known");
     }
 
     proptest! {

@@ -222,6 +222,13 @@ pub fn payment_for(amount_minor: i64, owed: &[Owed], named: &[InvoiceId]) -> Tra
     Transfer::of(TransferKind::Payment, Account::Money, near)
 }
 
+/// A payment of exactly these parts of invoices, in minor units.
+pub fn payment_of(parts: &[(InvoiceId, i64)]) -> Transfer {
+    let near = parts.iter().filter(|(_, minor)| *minor > 0);
+    let near = near.map(|(id, minor)| Entry { account: Account::Receivable(id.clone()), amount_minor: -minor });
+    Transfer::of(TransferKind::Payment, Account::Money, near.collect())
+}
+
 /// Takes off what a settlement leaves unpaid: how much of each invoice, in minor units.
 pub fn settlement_discount(parts: &[(InvoiceId, i64)]) -> Transfer {
     let near = parts.iter().filter(|(_, minor)| *minor > 0);

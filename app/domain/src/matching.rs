@@ -14,7 +14,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 
-/// Days between a payment that was recorded in another way and a line of a statement that may be the same.
+/// Days between a payment that was recorded in another way, or that another file brought, and a line of a statement that may
+/// be the same: banks export one movement with the day it was made and with the day it was booked.
 pub const SAME_DAYS_MAX: i64 = 5;
 /// Customers that are suggested for a line at most: more say nothing.
 pub const SUGGESTED_MAX: usize = 5;
@@ -80,6 +81,8 @@ pub struct Earlier {
     pub currency: Currency,
     /// Minor units.
     pub amount_minor: i64,
+    /// Whose payment it was, where it is booked.
+    pub debtor: Option<DebtorId>,
 }
 
 /// What speaks for somebody, or against booking it.
@@ -207,7 +210,7 @@ pub struct Books {
     by_account: HashMap<String, Vec<DebtorId>>,
     by_amount: HashMap<(Currency, i64), Vec<DebtorId>>,
     recorded: HashMap<(DebtorId, Currency, i64), Vec<NaiveDate>>,
-    earlier: HashMap<(NaiveDate, Currency, i64), Vec<String>>,
+    earlier: HashMap<(Currency, i64), Vec<Earlier>>,
 }
 
 impl Books {
@@ -286,7 +289,7 @@ impl Books {
     #[must_use]
     pub fn with_earlier(mut self, earlier: impl IntoIterator<Item = Earlier>) -> Self {
         for e in earlier {
-            self.earlier.entry((e.on, e.currency, e.amount_minor)).or_default().push(e.account);
+            self.earlier.entry((e.currency, e.amount_minor)).or_default().push(e);
         }
         self
     }

@@ -376,6 +376,7 @@ pub fn method_words(method: &str) -> &'static str {
     match method {
         "card" => "Paid by card",
         "bank" => "Bank transfer",
+        "claim" => "Paid, as you told us",
         "cash" => "Cash",
         "cheque" => "Cheque",
         "credit" => "Credited to you",

@@ -2,14 +2,14 @@
 //! was a mistake.
 
 use super::import_statement::book_line;
-use super::{Actor, Failure, Happened, advance_commitments, apply_ahead, record};
+use super::take_back_payment::{self, Reversal};
+use super::{Actor, Failure, Happened, record};
 use crate::app::App;
-use crate::secret;
-use crate::store::ledger::{self, Origin};
+use crate::store::ledger;
 use crate::store::statement::{self as store, State, StoredLine};
 use crate::store::{Tx, business, debtor};
-use kept_domain::ids::{BusinessId, DebtorId, TransferId};
-use kept_domain::ledger::{TransferKind, reversal};
+use kept_domain::ids::{BusinessId, DebtorId};
+use kept_domain::ledger::TransferKind;
 use kept_domain::matching::{Candidate, Reason, Verdict};
 use kept_domain::money::Money;
 use kept_domain::statement::Direction;
@@ -114,72 +114,24 @@ async fn take_back(
         }
     }
     let Some((payment, allocated)) = found else { return Err(Failure::Refused(Refusal::NothingToTakeBack)) };
-    let id = append_reversal(
-        app,
-        tx,
-        business_id,
-        Reversal {
-            kind: TransferKind::Chargeback,
-            payment: &payment,
-            allocated: &allocated,
-            amount_minor: l.amount_minor,
-            debtor: debtor_id,
-            effect: format!("statement:{}:{}", line.id, line.bookings + 1),
-            on: l.booked_on,
-            currency: l.currency,
-            event: "payment_taken_back",
-        },
-        actor,
-    )
-    .await?;
-    line.transfer = Some(id);
+    let reversal = Reversal {
+        kind: TransferKind::Chargeback,
+        payment: &payment,
+        allocated: &allocated,
+        amount_minor: l.amount_minor,
+        debtor: debtor_id,
+        effect: format!("statement:{}:{}", line.id, line.bookings + 1),
+        on: l.booked_on,
+        currency: l.currency,
+        event: "payment_taken_back",
+        note: "",
+    };
+    let id = take_back_payment::append(app, tx, business_id, reversal, actor).await?;
+    line.transfer = Some(id.ok_or(Failure::Refused(Refusal::NotBooked))?);
     line.state = State::Booked;
     line.debtor = Some(debtor_id.clone());
     line.bookings += 1;
     Ok(())
-}
-
-struct Reversal<'a> {
-    kind: TransferKind,
-    payment: &'a TransferId,
-    allocated: &'a [(kept_domain::ledger::Account, i64)],
-    amount_minor: i64,
-    debtor: &'a DebtorId,
-    effect: String,
-    on: chrono::NaiveDate,
-    currency: kept_domain::money::Currency,
-    event: &'static str,
-}
-
-/// Appends what takes a payment back, and moves on what depends on it. The caller holds the debtor's row.
-async fn append_reversal(
-    app: &App,
-    tx: &Tx,
-    business_id: &BusinessId,
-    r: Reversal<'_>,
-    actor: &Actor,
-) -> Result<TransferId, Failure<Refusal>> {
-    let payment = ledger::find_movement(tx, business_id, r.debtor, r.payment).await?.ok_or(Failure::NotFound)?;
-    let id: TransferId = secret::new_id();
-    let origin = Origin {
-        method: "bank".to_owned(),
-        effect: Some(r.effect),
-        commitment: payment.commitment,
-        reverses: Some(r.payment.clone()),
-        ..Origin::new(r.debtor, r.currency, r.on, &actor.name)
-    };
-    let transfer = reversal(r.kind, r.amount_minor, r.allocated);
-    if !ledger::append(tx, business_id, &id, &transfer, &origin, app.clock.now_ms()).await? {
-        return Err(Failure::Refused(Refusal::NotBooked));
-    }
-    let detail = Money::new(r.amount_minor, r.currency).show();
-    let happened = Happened { debtor: Some(r.debtor), kind: r.event, subject: id.as_str(), detail };
-    record(app, tx, business_id, actor, happened).await?;
-    // What is paid ahead pays what is open again.
-    let home = business::find(tx, business_id).await?.ok_or(Failure::NotFound)?;
-    apply_ahead::of_debtor(app, tx, business_id, r.debtor, &home.zone).await?;
-    advance_commitments::of_debtor(app, tx, business_id, r.debtor).await?;
-    Ok(id)
 }
 
 /// Takes the booking of a line out of the books: what it had paid is open again, and the line waits for another decision.
@@ -209,24 +161,20 @@ pub async fn undo(
     if left_minor <= 0 {
         return Err(Failure::Refused(Refusal::ByTheBank));
     }
-    append_reversal(
-        app,
-        &tx,
-        business_id,
-        Reversal {
-            kind: TransferKind::Undone,
-            payment: &payment,
-            allocated: &allocated,
-            amount_minor: left_minor,
-            debtor: &debtor_id,
-            effect: format!("undone:{}:{}", line.id, line.bookings),
-            on: app.clock.today(&home.zone),
-            currency: line.line.currency,
-            event: "payment_undone",
-        },
-        actor,
-    )
-    .await?;
+    let reversal = Reversal {
+        kind: TransferKind::Undone,
+        payment: &payment,
+        allocated: &allocated,
+        amount_minor: left_minor,
+        debtor: &debtor_id,
+        effect: format!("undone:{}:{}", line.id, line.bookings),
+        on: app.clock.today(&home.zone),
+        currency: line.line.currency,
+        event: "payment_undone",
+        note: "",
+    };
+    let undone = take_back_payment::append(app, &tx, business_id, reversal, actor).await?;
+    undone.ok_or(Failure::Refused(Refusal::NotBooked))?;
     let mut again = candidate(&line, &debtor_id).cloned().unwrap_or(Candidate {
         debtor: debtor_id.clone(),
         invoices: Vec::new(),

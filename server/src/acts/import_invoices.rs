@@ -49,7 +49,7 @@ pub async fn plan_and_apply(
         // What is left on an invoice must not move between the reading of it and the commit.
         store::lock_debtors(&tx, business, &touched).await?;
     }
-    plan.load_standing(&tx, business).await?;
+    plan.load_standing(&tx, business, &incoming, as_of).await?;
     plan.decide(&incoming, &strangers, as_of, &mut report);
     report.ready = u32::try_from(plan.changing()).unwrap_or(u32::MAX);
     report.refused = !report.problems.is_empty() && !options.partial;

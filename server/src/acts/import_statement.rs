@@ -218,7 +218,7 @@ async fn judge(
         let known = Books::new(customers, invoices, instalments)
             .with_accounts(store::payer_accounts(tx, business).await?)
             .with_recorded(books::recorded(tx, business, around.0, around.1).await?)
-            .with_earlier(store::earlier(tx, business, from, to).await?);
+            .with_earlier(store::earlier(tx, business, around.0, around.1).await?);
         let mut verdicts = known.judge(lines);
         taken_back(tx, business, lines, &mut verdicts).await?;
         let wanted: BTreeSet<DebtorId> = verdicts

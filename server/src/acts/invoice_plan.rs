@@ -2,6 +2,7 @@
 
 use super::booking::Booking;
 use super::buyers::Strangers;
+use super::called_paid::{Doubt, Doubts};
 use super::imported::{ImportError, Options, Report};
 use super::{advance_commitments, apply_ahead, close_page, put_back, take_back_late_charges};
 use crate::app::App;
@@ -55,6 +56,7 @@ pub(super) struct Plan {
     off_minor: HashMap<InvoiceId, i64>,
     disputed: HashMap<InvoiceId, (i64, bool)>,
     covered: HashMap<InvoiceId, (CommitmentId, Option<NaiveDate>)>,
+    doubts: Doubts,
     /// Invoices that the files bring, by number.
     raised: HashMap<String, Invoice>,
     /// Debtors that the files bring, in their order.
@@ -85,6 +87,7 @@ impl Plan {
             off_minor: HashMap::new(),
             disputed: HashMap::new(),
             covered: HashMap::new(),
+            doubts: Doubts::default(),
             raised: HashMap::new(),
             new: Vec::new(),
             learnt: Vec::new(),
@@ -125,7 +128,13 @@ impl Plan {
         touched.into_iter().collect()
     }
 
-    pub(super) async fn load_standing(&mut self, tx: &Tx, business: &BusinessId) -> Result<(), ImportError> {
+    pub(super) async fn load_standing(
+        &mut self,
+        tx: &Tx,
+        business: &BusinessId,
+        incoming: &Incoming,
+        as_of: NaiveDate,
+    ) -> Result<(), ImportError> {
         if !self.invoices.is_empty() {
             self.effects = store::effects(tx, business).await?;
             self.left_minor = store::left_minor(tx, business).await?;
@@ -133,6 +142,7 @@ impl Plan {
             self.off_minor = put_back::taken_off(tx, business).await?;
             self.disputed = store::disputed(tx, business).await?;
             self.covered = store::covered(tx, business).await?;
+            self.doubts = Doubts::load(tx, business, incoming, &self.invoices, as_of).await?;
         }
         Ok(())
     }
@@ -176,7 +186,7 @@ impl Plan {
                 report.later += 1;
                 continue;
             }
-            let change = match judge(row, self.known(&row.number).as_ref(), as_of) {
+            let mut change = match judge(row, self.known(&row.number).as_ref(), as_of) {
                 Ok(change) => change,
                 Err((field, reason)) => {
                     report.problems.push(Problem::new(row.row, mapping.header(field), reason));
@@ -193,6 +203,15 @@ impl Plan {
                 continue;
             }
             let debtor = self.meet(&row.debtor, strangers, &row.name, &row.email);
+            let known = self.invoices.get(&row.number).map(|i| &i.id);
+            match self.doubts.of(row, known, &debtor, change, &self.left_minor) {
+                Some(Doubt::OnAccount) => change.settle = None,
+                Some(Doubt::Told(reason)) => {
+                    change.settle = None;
+                    report.warnings.push(Problem::new(row.row, mapping.header("settled"), reason));
+                }
+                None => {}
+            }
             if change.raise {
                 self.raise(row, debtor, change);
             }
@@ -284,6 +303,9 @@ impl Plan {
         if let Some(spread) = &spread {
             for number in row.invoices.iter().filter(|number| self.standing(number).is_none()) {
                 let reason = format!("credits invoice “{}”, which is not here: it is on account", shown(number));
+                report.warnings.push(Problem::new(row.row, "BT-25", reason));
+            }
+            if let Some(reason) = self.doubts.of_credit(row, &named, spread.on_account_minor) {
                 report.warnings.push(Problem::new(row.row, "BT-25", reason));
             }
             self.meet(&row.debtor, strangers, &row.buyer.name, &row.buyer.email);

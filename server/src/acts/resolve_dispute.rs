@@ -3,7 +3,7 @@
 use super::notify::{self, Message};
 use super::position;
 use super::{Actor, Failure, Happened, record};
-use super::{advance_commitments, apply_ahead};
+use super::{advance_commitments, apply_ahead, close_page, take_back_late_charges, towards};
 use crate::app::App;
 use crate::secret;
 use crate::store::dispute::{self, Answer};
@@ -11,7 +11,7 @@ use crate::store::ledger::{self, Origin};
 use crate::store::{business, credit_note, debtor, settlement};
 use kept_domain::dispute::{self as rules, Event, Kind, Reason};
 use kept_domain::ids::{BusinessId, DisputeId, InvoiceId, TransferId};
-use kept_domain::ledger::credit_note as credit;
+use kept_domain::ledger::{credit_note as credit, payment_of as paid};
 use kept_domain::money::Money;
 
 /// What the business decides.
@@ -19,7 +19,7 @@ use kept_domain::money::Money;
 pub enum Decision {
     /// Write back and wait to hear more.
     Answer,
-    /// The debtor is right: credit everything that is disputed.
+    /// The debtor is right: credit everything that is disputed, or book as paid what they say they paid.
     Uphold,
     /// Credit so many minor units of it.
     Partly(i64),
@@ -135,18 +135,29 @@ pub async fn decide(
     let answer = Answer { state, answer: words, credited_minor, by: &actor.name };
     dispute::set_answer(&tx, business_id, id, &answer, now_ms).await?;
     if credited_minor > 0 {
-        for item in &items {
-            dispute::set_credited(&tx, business_id, id, &item.invoice, item.minor()).await?;
-        }
-        let origin = Origin {
+        let mut origin = Origin {
             dispute: Some(id.clone()),
             effect: Some(format!("dispute:{id}")),
             note: words.to_owned(),
             ..Origin::new(&d.debtor, d.currency, today, &actor.name)
         };
+        let transfer = if d.reason == Reason::AlreadyPaid {
+            // It is their payment that is found, not a credit: it counts towards what they agreed to, on the day they said.
+            origin.moved_on = d.paid_on.unwrap_or(today).min(today);
+            origin.method = "claim".to_owned();
+            origin.commitment = towards::find(&tx, business_id, &d.debtor, d.currency, origin.moved_on).await?;
+            paid(&parts)
+        } else {
+            for item in &items {
+                dispute::set_credited(&tx, business_id, id, &item.invoice, item.minor()).await?;
+            }
+            credit(&parts, paid_minor)
+        };
         let transfer_id: TransferId = secret::new_id();
-        ledger::append(&tx, business_id, &transfer_id, &credit(&parts, paid_minor), &origin, now_ms).await?;
+        ledger::append(&tx, business_id, &transfer_id, &transfer, &origin, now_ms).await?;
+        take_back_late_charges::of_debtor(app, &tx, business_id, &d.debtor).await?;
         advance_commitments::of_debtor(app, &tx, business_id, &d.debtor).await?;
+        close_page::enqueue_if_needless(&tx, business_id, &d.debtor, d.currency, now_ms).await?;
     }
     if !state.is_open() {
         // What was credited on account, and what was not disputed rightly, find each other.
@@ -155,6 +166,9 @@ pub async fn decide(
     let kind = format!("{}_{}", d.kind.code(), state.code());
     let detail = match credited_minor {
         0 => words.to_owned(),
+        minor if d.reason == Reason::AlreadyPaid => {
+            format!("{} booked as paid. {words}", Money::new(minor, d.currency).show())
+        }
         minor => format!("{} credited. {words}", Money::new(minor, d.currency).show()),
     };
     record(

@@ -4,6 +4,7 @@ use super::debtors::movement_words;
 use super::{Answer, Visitor, form, refused, send};
 use crate::acts::move_allocation::{self, Move};
 use crate::acts::position;
+use crate::acts::take_back_payment;
 use crate::door::{No, see_other};
 use crate::secret;
 use crate::store::ledger::Movement;
@@ -63,6 +64,7 @@ async fn page(visitor: &Visitor, id: &DebtorId, of: Movement, form: Form) -> Ans
         parts,
         open: open.collect(),
         moves: ledger::moves(db, business, &of.id).await?,
+        may_undo: take_back_payment::may(db, business, &of).await?,
         form: form.clone(),
         once: secret::new_id(),
     };
@@ -93,6 +95,26 @@ pub async fn relocate(visitor: Visitor, Path((id, payment)): Path<(String, Strin
     let done = move_allocation::move_allocation(&visitor.app, &visitor.business.id, &id, &asked, &visitor.actor).await;
     match refused(done)? {
         Ok(_) => Ok(see_other(&format!("/console/debtors/{id}/payments/{payment}?done=moved"))),
+        Err(refusal) => {
+            let (field, words) = refusal.words();
+            typed.wrong(field, words);
+            page(&visitor, &id, of, typed).await
+        }
+    }
+}
+
+/// Takes it out of the books.
+///
+/// # Errors
+/// 404 where the debtor or the payment is none of this business.
+pub async fn undo(visitor: Visitor, Path((id, payment)): Path<(String, String)>, body: Bytes) -> Answer {
+    let (id, payment): (DebtorId, TransferId) = (id.into(), payment.into());
+    let of = find(&visitor, &id, &payment).await?;
+    let mut typed = form(&body)?;
+    let (app, business) = (&visitor.app, &visitor.business.id);
+    let done = take_back_payment::by_hand(app, business, &id, &payment, typed.value("why"), &visitor.actor).await;
+    match refused(done)? {
+        Ok(()) => Ok(see_other(&format!("/console/debtors/{id}?done=payment_undone"))),
         Err(refusal) => {
             let (field, words) = refusal.words();
             typed.wrong(field, words);

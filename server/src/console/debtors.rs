@@ -264,6 +264,7 @@ pub(super) fn movement_words(kind: TransferKind, method: &str) -> String {
     match method {
         "" => what.to_owned(),
         "import" => format!("{what}, imported"),
+        "claim" => format!("{what}, as they told you"),
         method => format!("{what} by {method}"),
     }
 }

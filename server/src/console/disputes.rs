@@ -93,6 +93,7 @@ async fn page(visitor: &Visitor, id: &DisputeId, form: Form) -> Answer {
             .collect(),
         answer: d.answer,
         credited: money(d.credited_minor),
+        as_payment: d.reason == kept_domain::dispute::Reason::AlreadyPaid,
         resolved: d
             .resolved_by
             .map(|by| format!("{}, {}", names.who(&by), visitor.at(d.resolved_at_ms.unwrap_or_default()))),

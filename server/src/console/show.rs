@@ -51,6 +51,7 @@ pub fn done(code: &str) -> Option<&'static str> {
         "money_sent" => "It is written down that the money was sent back",
         "money_kept" => "The money stays on account",
         "moved" => "It is moved. They see it on the receipt",
+        "payment_undone" => "The payment is taken out of the books. What it paid is owed again",
         "contact" => "It is recorded",
         "call" => "The call is recorded",
         "call_agreed" => "The call is recorded and the promise is agreed. They get a confirmation",

@@ -77,7 +77,7 @@ pub async fn recorded(
 ) -> Result<Vec<Recorded>, Error> {
     let sql = "SELECT t.debtor_id, t.currency, t.amount_minor, t.moved_on FROM transfers t
                WHERE t.business_id = $1 AND t.kind = 'payment' AND t.moved_on >= $2 AND t.moved_on <= $3
-                 AND t.method IN ('bank', 'import')
+                 AND t.method IN ('bank', 'import', 'claim')
                  AND NOT EXISTS (SELECT 1 FROM statement_lines l WHERE l.business_id = $1 AND l.transfer_id = t.id)
                  AND NOT EXISTS (SELECT 1 FROM transfers u WHERE u.business_id = $1 AND u.reverses_id = t.id AND u.kind = 'undone')";
     let rows = q.rows(sql, args![business, from_on, to_on]).await?;

@@ -40,7 +40,7 @@ pub struct Dispute {
     pub answer_by_on: NaiveDate,
     /// What the business answered.
     pub answer: String,
-    /// What was credited, in minor units.
+    /// What was taken off by the decision, in minor units: credited, or booked as paid.
     pub credited_minor: i64,
     /// Who resolved it.
     pub resolved_by: Option<String>,

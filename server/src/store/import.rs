@@ -1,7 +1,7 @@
 //! What an import reads before it decides, and writes when it has: many rows in few statements.
 
 use super::bulk::Bulk;
-use super::db::{Error, Query, Tx, Value};
+use super::db::{Error, Query, Row, Tx, Value};
 use super::debtor::Debtor;
 use super::invoice::Invoice;
 use super::ledger::Origin;
@@ -9,6 +9,7 @@ use crate::args;
 use chrono::NaiveDate;
 use kept_domain::ids::{BusinessId, CommitmentId, DebtorId, InvoiceId, TransferId};
 use kept_domain::ledger::Transfer;
+use kept_domain::money::Currency;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -94,6 +95,73 @@ pub async fn covered(
 pub async fn effects(q: &impl Query, business: &BusinessId) -> Result<HashSet<String>, Error> {
     let sql = "SELECT effect FROM transfers WHERE business_id = $1 AND effect LIKE 'import:%'";
     q.rows(sql, args![business]).await?.iter().map(|row| row.text(0)).collect()
+}
+
+/// The day on which money was last taken back of each invoice of which it was: given back, charged back, or booked by mistake.
+pub async fn taken_back(q: &impl Query, business: &BusinessId) -> Result<HashMap<InvoiceId, NaiveDate>, Error> {
+    let sql = "SELECT e.invoice_id, MAX(t.moved_on) FROM transfers t
+               JOIN entries e ON e.business_id = t.business_id AND e.transfer_id = t.id
+               WHERE t.business_id = $1 AND t.kind IN ('refund', 'chargeback', 'undone')
+                 AND e.account = 'receivable' AND e.amount_minor > 0 GROUP BY e.invoice_id";
+    days_of(q.rows(sql, args![business]).await?)
+}
+
+/// The day on which each invoice was paid that an import called paid, but for those of which that was taken out of the books.
+pub async fn called_paid(q: &impl Query, business: &BusinessId) -> Result<HashMap<InvoiceId, NaiveDate>, Error> {
+    let sql = "SELECT e.invoice_id, MAX(t.moved_on) FROM transfers t
+               JOIN entries e ON e.business_id = t.business_id AND e.transfer_id = t.id
+               WHERE t.business_id = $1 AND t.effect LIKE 'import:%:settled' AND e.account = 'receivable'
+                 AND NOT EXISTS (SELECT 1 FROM transfers u
+                   WHERE u.business_id = t.business_id AND u.reverses_id = t.id AND u.kind = 'undone')
+               GROUP BY e.invoice_id";
+    days_of(q.rows(sql, args![business]).await?)
+}
+
+fn days_of(rows: Vec<Row>) -> Result<HashMap<InvoiceId, NaiveDate>, Error> {
+    rows.iter().map(|row| Ok((row.text(0)?.into(), row.date(1)?))).collect()
+}
+
+/// A part of a payment or a credit that no list of paid invoices brought, where it lies now.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Whose.
+    pub debtor: DebtorId,
+    /// Its currency.
+    pub currency: Currency,
+    /// The day of the payment or credit.
+    pub on: NaiveDate,
+    /// The invoice that it is for; none on account.
+    pub invoice: Option<InvoiceId>,
+    /// Minor units.
+    pub minor: i64,
+}
+
+/// The parts of every payment and credit between two days, both included.
+pub async fn parts(
+    q: &impl Query,
+    business: &BusinessId,
+    from_on: NaiveDate,
+    to_on: NaiveDate,
+) -> Result<Vec<Part>, Error> {
+    let sql = "SELECT s.debtor_id, s.currency, s.moved_on, e.invoice_id, CAST(-SUM(e.amount_minor) AS BIGINT)
+               FROM entries e
+               JOIN transfers t ON t.business_id = e.business_id AND t.id = e.transfer_id
+               JOIN transfers s ON s.business_id = t.business_id AND s.id = COALESCE(t.reverses_id, t.id)
+               WHERE e.business_id = $1 AND e.account IN ('receivable', 'on_account')
+                 AND s.kind IN ('payment', 'credit_note') AND s.moved_on >= $2 AND s.moved_on <= $3
+                 AND COALESCE(s.effect, '') NOT LIKE 'import:%:settled'
+               GROUP BY s.id, s.debtor_id, s.currency, s.moved_on, e.invoice_id HAVING SUM(e.amount_minor) < 0
+               ORDER BY s.id, e.invoice_id";
+    let read = |row: &Row| {
+        Ok(Part {
+            debtor: row.text(0)?.into(),
+            currency: row.currency(1)?,
+            on: row.date(2)?,
+            invoice: row.text_or_null(3)?.map(Into::into),
+            minor: row.int(4)?,
+        })
+    };
+    q.rows(sql, args![business, from_on, to_on]).await?.iter().map(read).collect()
 }
 
 static DEBTORS: LazyLock<Bulk> = LazyLock::new(|| {

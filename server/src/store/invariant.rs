@@ -139,13 +139,15 @@ const RULES: &[(&str, &str)] = &[
         "what a dispute credited is in the ledger",
         "SELECT d.business_id, d.id FROM disputes d WHERE d.credited_minor <> COALESCE(
            (SELECT SUM(t.amount_minor) FROM transfers t
-            WHERE t.business_id = d.business_id AND t.dispute_id = d.id AND t.kind = 'credit_note'), 0)",
+            WHERE t.business_id = d.business_id AND t.dispute_id = d.id AND t.kind IN ('credit_note', 'payment')), 0)",
     ),
     (
         "what a dispute credited is of its invoices",
         "SELECT d.business_id, d.id FROM disputes d WHERE d.credited_minor <> COALESCE(
            (SELECT SUM(t.credited_minor) FROM dispute_items t
-            WHERE t.business_id = d.business_id AND t.dispute_id = d.id), 0)",
+            WHERE t.business_id = d.business_id AND t.dispute_id = d.id), 0)
+           AND NOT EXISTS (SELECT 1 FROM transfers t WHERE t.business_id = d.business_id AND t.dispute_id = d.id
+             AND t.kind = 'payment')",
     ),
     (
         "what was claimed for being late was worked out, and no more was given up",

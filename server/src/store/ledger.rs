@@ -16,7 +16,7 @@ pub struct Origin {
     pub currency: Currency,
     /// The day of the movement.
     pub moved_on: NaiveDate,
-    /// `card`, `bank`, `cash`, `import`…; empty where no money moved.
+    /// `card`, `bank`, `import`, or `claim` for what a debtor said they paid and the business found; empty where no money moved.
     pub method: String,
     /// The outside world's id of what happened: a second transfer with the same one is refused.
     pub effect: Option<String>,

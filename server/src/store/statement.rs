@@ -108,6 +108,12 @@ pub async fn identities(
     q.rows(sql, args![business, from_on, to_on]).await?.iter().map(|row| row.text(0)).collect()
 }
 
+/// Whether a line of a bank statement brought a payment.
+pub async fn is_line(q: &impl Query, business: &BusinessId, transfer: &TransferId) -> Result<bool, Error> {
+    let sql = "SELECT id FROM statement_lines WHERE business_id = $1 AND transfer_id = $2 LIMIT 1";
+    Ok(q.row(sql, args![business, transfer]).await?.is_some())
+}
+
 /// What earlier files brought within these days.
 pub async fn earlier(
     q: &impl Query,
@@ -115,11 +121,17 @@ pub async fn earlier(
     from_on: NaiveDate,
     to_on: NaiveDate,
 ) -> Result<Vec<Earlier>, Error> {
-    let sql = "SELECT account, booked_on, currency, amount_minor FROM statement_lines
+    let sql = "SELECT account, booked_on, currency, amount_minor, debtor_id FROM statement_lines
                WHERE business_id = $1 AND booked_on >= $2 AND booked_on <= $3 AND direction = 'arrived'";
     let rows = q.rows(sql, args![business, from_on, to_on]).await?;
     let read = |row: &Row| {
-        Ok(Earlier { account: row.text(0)?, on: row.date(1)?, currency: row.currency(2)?, amount_minor: row.int(3)? })
+        Ok(Earlier {
+            account: row.text(0)?,
+            on: row.date(1)?,
+            currency: row.currency(2)?,
+            amount_minor: row.int(3)?,
+            debtor: row.text_or_null(4)?.map(Into::into),
+        })
     };
     rows.iter().map(read).collect()
 }

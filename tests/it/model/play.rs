@@ -72,6 +72,12 @@ impl Life<'_> {
         let typed = [("outcome", outcome), ("credited", "1"), ("reason", "We have looked")];
         let before = self.credited(who).await;
         self.post(self.owner(), &format!("/console/disputes/{id}/resolve"), &typed).await;
+        if let Some((minor, on)) = self.found(&id).await {
+            // It is their payment that was found, on the day they said.
+            assert!((1..=1_000).contains(&minor), "a claim of 10.00 finds {minor}");
+            self.accounts[who].came.push(super::Came::new(&format!("claim {id}"), on, minor));
+            return Some(());
+        }
         // Who cannot pay is neither right nor wrong: that stays open.
         let state = self.kept.ask(&format!("SELECT state FROM disputes WHERE id = '{id}'")).await.remove(0);
         let credited = match state.as_str() {
@@ -83,6 +89,17 @@ impl Life<'_> {
         assert!((0..=2_000).contains(&credited), "a dispute about 20.00 credits {credited}");
         self.accounts[who].credited += credited;
         Some(())
+    }
+
+    /// The payment that a decision on a dispute has found, where there is one.
+    async fn found(&self, dispute: &str) -> Option<(i64, chrono::NaiveDate)> {
+        let sql = format!(
+            "SELECT CAST(amount_minor AS TEXT) || ' ' || moved_on FROM transfers
+             WHERE dispute_id = '{dispute}' AND kind = 'payment'"
+        );
+        let row = self.kept.ask(&sql).await.pop()?;
+        let (minor, on) = row.split_once(' ')?;
+        Some((minor.parse().unwrap(), on.parse().unwrap()))
     }
 
     async fn credited(&self, who: usize) -> i64 {

@@ -271,14 +271,35 @@ fn suggest(debtor: DebtorId, invoices: Vec<InvoiceId>, reasons: Vec<Reason>) -> 
 /// Takes back what would be booked twice: with what is in the books from elsewhere, or with another line of the file.
 fn together(books: &Books, lines: &[Line], verdicts: &mut [Verdict]) {
     for (line, verdict) in lines.iter().zip(verdicts.iter_mut()) {
-        let Verdict::Booked(c) = verdict else { continue };
-        let recorded = books.recorded.get(&(c.debtor.clone(), line.currency, line.amount_minor));
         let near = |on: &chrono::NaiveDate| days_between(*on, line.booked_on).abs() <= SAME_DAYS_MAX;
-        let earlier = books.earlier.get(&(line.booked_on, line.currency, line.amount_minor));
-        if recorded.is_some_and(|all| all.iter().any(near)) {
-            doubt(verdict, Reason::RecordedAlready);
-        } else if earlier.is_some_and(|all| all.iter().any(|a| may_be_same_account(a, &line.account))) {
-            doubt(verdict, Reason::ImportedAlready);
+        let earlier = books.earlier.get(&(line.currency, line.amount_minor));
+        // The same day and amount may be the same movement whoever is said to have paid; on another day only of who paid then.
+        let imported = |debtor: &DebtorId| {
+            earlier.into_iter().flatten().any(|e| {
+                let same = e.on == line.booked_on || (near(&e.on) && e.debtor.as_ref() == Some(debtor));
+                same && may_be_same_account(&e.account, &line.account)
+            })
+        };
+        let again = |debtor: &DebtorId| {
+            let recorded = books.recorded.get(&(debtor.clone(), line.currency, line.amount_minor));
+            match recorded.is_some_and(|all| all.iter().any(near)) {
+                true => Some(Reason::RecordedAlready),
+                false => imported(debtor).then_some(Reason::ImportedAlready),
+            }
+        };
+        match verdict {
+            Verdict::Booked(c) => {
+                if let Some(reason) = again(&c.debtor) {
+                    doubt(verdict, reason);
+                }
+            }
+            // Whoever decides is told as well.
+            Verdict::Suggested(all) => {
+                for c in all {
+                    c.reasons.extend(again(&c.debtor));
+                }
+            }
+            Verdict::Unmatched(_) => {}
         }
     }
     let mut of_debtor: HashMap<(DebtorId, Currency), i128> = HashMap::new();

@@ -152,14 +152,30 @@ fn what_may_be_in_the_books_already_is_not_booked_again() {
     let paid = line("", 40_000, "2026-0001");
     let with = books().with_recorded([recorded.clone()]);
     assert_eq!(told(&one(&with, &paid)), "suggested ada: recorded_already");
-    let long_ago = books().with_recorded([Recorded { on: day("2026-11-14"), ..recorded }]);
+    let long_ago = books().with_recorded([Recorded { on: day("2026-11-14"), ..recorded.clone() }]);
     assert_eq!(told(&one(&long_ago, &paid)), "booked ada [i1]");
     let earlier = |account: &str| {
         let account = account.to_owned();
-        books().with_earlier([Earlier { account, on: paid.booked_on, currency: gbp(), amount_minor: 40_000 }])
+        let debtor = None;
+        books().with_earlier([Earlier { account, on: paid.booked_on, currency: gbp(), amount_minor: 40_000, debtor }])
     };
     assert_eq!(told(&one(&earlier("20-20-15 / 55555555"), &paid)), "suggested ada: imported_already");
     assert_eq!(told(&one(&earlier("DE89370400440532013000"), &paid)), "booked ada [i1]");
+    // On another day it is the same only where it was theirs: many pay the same amount in one week.
+    let some_days_before = |debtor: Option<&str>| {
+        let debtor = debtor.map(Into::into);
+        let (account, on) = ("20-20-15 / 55555555".to_owned(), paid.booked_on - chrono::Days::new(3));
+        books().with_earlier([Earlier { account, on, currency: gbp(), amount_minor: 40_000, debtor }])
+    };
+    assert_eq!(told(&one(&some_days_before(Some("ada")), &paid)), "suggested ada: imported_already");
+    assert_eq!(told(&one(&some_days_before(Some("bea")), &paid)), "booked ada [i1]");
+    assert_eq!(told(&one(&some_days_before(None), &paid)), "booked ada [i1]");
+    // Whoever decides on a suggestion is told as well.
+    let maybe = line("A. M.", 40_000, "");
+    let plain = told(&one(&books(), &maybe));
+    assert!(plain.starts_with("suggested"), "{plain}");
+    let warned = one(&books().with_recorded([recorded]), &maybe);
+    assert!(told(&warned).contains("recorded_already"), "{}", told(&warned));
 }
 
 #[test]
