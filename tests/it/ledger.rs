@@ -36,9 +36,18 @@ both!(the_database_refuses_to_change_what_is_booked, async |kept| {
         "UPDATE entries SET amount_minor = amount_minor - 1 WHERE account = 'receivable'",
         "UPDATE entries SET invoice_id = NULL",
         "DELETE FROM entries",
+        "UPDATE events SET detail = 'nothing'",
+        "DELETE FROM events",
     ];
+    if kept.db() == Db::Sqlite {
+        // It would delete without a word.
+        refused.push("INSERT OR REPLACE INTO transfers SELECT * FROM transfers");
+        refused.push("INSERT OR REPLACE INTO entries SELECT * FROM entries");
+        refused.push("REPLACE INTO events SELECT * FROM events");
+    }
     if kept.db() == Db::Postgres {
         refused.push("TRUNCATE entries");
+        refused.push("TRUNCATE events");
         refused.push("TRUNCATE transfers CASCADE");
     }
     for sql in refused {

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use hmac::{Hmac, Mac as _};
 use kept_tests::standin::{SECRET, Standin, wait_for};
 use kept_tests::tables::differences;
-use kept_tests::town::{between, owe, pairs, plan};
+use kept_tests::town::{POSTCODE, between, day, file, owe, pairs, plan};
 use kept_tests::{Answer, Kept, Visitor, both};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -581,4 +581,31 @@ both!(amounts_that_cannot_be_paid_are_refused_in_words, async |kept| {
     let mut states = kept.ask("SELECT state || ' ' || CAST(amount_minor AS TEXT) FROM attempts").await;
     states.sort();
     assert_eq!(states, ["abandoned 500", "abandoned 60000", "open 60000"]);
+});
+
+both!(an_amount_that_no_card_is_charged_keeps_nobody_from_paying, async |kept| {
+    let standin = Standin::start();
+    let people =
+        file(kept, "people.csv", format!("reference,name,email,postcode\nK-1,Person K,k@example.com,{POSTCODE}\n"));
+    kept.run_ok(&["import", "debtors", &people]);
+    let bills = format!("number,debtor,issued,due,amount\nK-1-a,K-1,{},{},100.004\n", day(-70), day(-40));
+    let bills = file(kept, "bills.csv", bills);
+    kept.run_ok(&["import", "invoices", &bills, "--currency", "KWD", "--date-format", "ymd"]);
+    standin.serve(kept).await;
+    let links = kept.run_json(&["links"]);
+    let token = links[0]["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let visitor = kept.visitor();
+    visitor.open(&format!("/l/{token}")).await;
+    // Of dinars the gateway takes no single fils.
+    let everything = [("currency", "KWD"), ("what", "everything")];
+    for _ in 0..2 {
+        let refused = visitor.post_form("/account/payment", &everything).await.expect(422);
+        refused.sees("could not be opened for this amount. Nothing was taken");
+    }
+    assert_eq!(kept.ask("SELECT state FROM attempts").await, ["failed", "failed"]);
+    let part = [("currency", "KWD"), ("what", "part"), ("amount", "100")];
+    let page = visitor.post_form("/account/payment", &part).await.expect(303).find_location().unwrap();
+    standin.pay(&page).await;
+    wait_for(kept, "SELECT CAST(amount_minor AS TEXT) FROM transfers WHERE kind = 'payment'", &["100000"]).await;
+    kept.run_ok(&["doctor"]);
 });

@@ -385,3 +385,28 @@ on_both!(what_is_given_back_of_a_lower_amount_is_all_that_is_owed_again, async |
     assert_eq!(states(kept, "P-1").await, ["kept"]);
     kept.run_ok(&["doctor"]);
 });
+
+on_both!(what_pays_something_else_or_came_before_counts_towards_no_lower_amount, async |kept| {
+    shop(kept, 2, "decline").await;
+    for who in ["P-1", "P-2"] {
+        let visitor = come(kept, who).await;
+        offer(&visitor, "400", "2027-01-15").await.sees("Agreed");
+    }
+    // Another invoice comes, and is paid by its number.
+    let text = "number,debtor,issued,due,amount\nNEW-7,P-1,2026-12-20,2027-01-03,390.00\n";
+    let path = file(kept, "next.csv", text);
+    kept.run_ok(&["import", "invoices", &path, "--currency", "GBP", "--date-format", "ymd"]);
+    let text = "Date,Payer,Payer account,Description,Amount\n2027-01-04,Person P-1,ACC0,Invoice NEW-7,390.00\n";
+    let path = file(kept, "bank.csv", text);
+    assert_eq!(kept.run_json(&["import", "statement", &path])["booked"], 1);
+    assert_eq!((states(kept, "P-1").await, taken_off(kept).await.len()), (vec!["active".to_owned()], 0));
+    // And 200.00 of the other's had come days before they agreed, as the next statement says.
+    transfer(kept, "2027-01-05T10:00:00Z", "P-2", "2026-12-30", "200.00").await;
+    transfer(kept, "2027-01-06T10:00:00Z", "P-2", "2027-01-05", "200.00").await;
+    assert_eq!((states(kept, "P-2").await, left(kept, "P-2").await.as_str()), (vec!["active".to_owned()], "20000"));
+    // What was agreed is paid: what does not name another invoice goes to those that it covers.
+    transfer(kept, "2027-01-07T10:00:00Z", "P-1", "2027-01-06", "400.00").await;
+    assert_eq!((states(kept, "P-1").await, left(kept, "P-1").await.as_str()), (vec!["kept".to_owned()], "0"));
+    assert_eq!(taken_off(kept).await, ["settlement_discount 20000"]);
+    kept.run_ok(&["doctor"]);
+});

@@ -4,7 +4,7 @@
 use crate::afterwards::{credit, credit_of};
 use crate::ledger::{owner, page_of, record};
 use kept_tests::standin::{Standin, wait_for};
-use kept_tests::town::{day, file, owe, with_file};
+use kept_tests::town::{day, file, owe, pairs, plan, with_file};
 use kept_tests::{Kept, Visitor, both};
 use serde_json::{Value, json};
 
@@ -203,4 +203,53 @@ both!(the_same_movement_with_another_day_is_not_booked_again, async |kept| {
     assert_eq!((&told["booked"], &told["suggested"]), (&json!(0), &json!(1)), "{told}");
     assert!(told["lines"][0].to_string().contains("imported_already"), "{told}");
     assert_eq!(kept.ask(OWED).await, ["40000"]);
+});
+
+both!(what_pays_another_invoice_is_no_instalment_until_it_is_taken_back, async |kept| {
+    let owner = owner(kept).await;
+    let links = owe(kept, "Alder Tools", "A", 1);
+    let visitor = kept.visitor();
+    visitor.open(&links[0]).await;
+    let confirmed = visitor.check("/account/plan", &plan()).await;
+    visitor.post_form("/account/plan/check", &pairs(&confirmed)).await.expect(303);
+    let text = format!("number,debtor,issued,due,amount\nNEW-7,A-1,{},{},200.00\n", day(-20), day(-5));
+    let path = file(kept, "next.csv", text);
+    let known = ["--business", "Alder Tools", "--currency", "GBP", "--date-format", "ymd"];
+    kept.run_ok(&[&["import", "invoices", path.as_str()], &known[..]].concat());
+    let bank = |words: &str, amount: &str| {
+        let told = statement(kept, "bank.csv", &day(0), words, amount);
+        assert_eq!(told["booked"], 1, "{told}");
+    };
+    let paid = "SELECT CAST(COALESCE(counted_minor, 0) AS TEXT) FROM transfers WHERE kind IN ('payment', 'undone') ORDER BY id";
+    bank("Invoice NEW-7", "200.00");
+    assert_eq!(kept.ask(paid).await, ["0"]);
+    // Of one that pays both only the part for what the plan covers counts.
+    bank("Invoice A-1-a", "150.00");
+    assert_eq!(kept.ask(paid).await, ["0", "15000"]);
+    let line = kept.ask("SELECT id FROM statement_lines WHERE amount_minor = 15000").await.remove(0);
+    owner.post_form(&format!("/console/statements/lines/{line}"), &[("act", "undo")]).await.expect(303);
+    assert_eq!(kept.ask(paid).await, ["0", "15000", "15000"]);
+    let page = page_of(kept, "A-1").await;
+    record(&owner, &page, "650", &day(0)).await;
+    assert_eq!(kept.ask(paid).await.last().unwrap(), "65000", "more than all that is owed");
+    assert_eq!(kept.ask("SELECT state FROM commitments").await, ["kept"]);
+    kept.run_ok(&["doctor"]);
+});
+
+both!(a_page_is_closed_once_a_list_calls_everything_paid, async |kept| {
+    let standin = Standin::start();
+    let links = owe(kept, "", "P", 1);
+    standin.serve(kept).await;
+    let visitor = kept.visitor();
+    visitor.open(&links[0]).await;
+    let everything = [("currency", "GBP"), ("what", "everything")];
+    visitor.post_form("/account/payment", &everything).await.expect(303);
+    let rows = [("a", "400.00"), ("b", "200.00")];
+    let rows = rows.map(|(n, m)| format!("P-1-{n},P-1,{},{},{m},{}\n", day(-70), day(-40), day(0)));
+    let list = file(kept, "list.csv", format!("number,debtor,issued,due,amount,paid\n{}", rows.concat()));
+    kept.run_ok(&["import", "invoices", &list, "--currency", "GBP", "--date-format", "ymd", "--map", "settled=paid"]);
+    kept.run_ok(&["work", "--once"]);
+    wait_for(kept, "SELECT state FROM outbox WHERE kind = 'close_page'", &["done"]).await;
+    assert_eq!(standin.pages().await[0]["status"], "expired");
+    assert_eq!(kept.ask("SELECT state FROM attempts").await, ["abandoned"]);
 });

@@ -31,6 +31,9 @@ const SOON: &[u32] = &[1, 2, 3];
 /// The bank said no and may say yes in some days: once more, on the last day of grace.
 const ONCE: &[u32] = &[GRACE_DAYS];
 
+/// Our own code for an amount that no card can be charged: of some currencies the gateway takes no single smallest unit.
+pub const NOT_CHARGEABLE: &str = "amount_not_chargeable";
+
 /// What a decline code means. The codes and their meaning: <https://docs.stripe.com/declines/codes>. What Stripe itself
 /// never tries again: <https://docs.stripe.com/billing/revenue-recovery/smart-retries> (incorrect numbers, lost, stolen and
 /// picked-up cards, revoked authorisations, transactions that are not allowed, the highest risk); besides these, whatever
@@ -96,6 +99,7 @@ pub fn plain(code: &str) -> &'static str {
         "authentication_required" | "payment_intent_authentication_failure" => {
             "The bank wants you to confirm the payment yourself. You can pay it here now."
         }
+        NOT_CHARGEABLE => "Cards cannot be charged this exact amount. Please pay it in another way.",
         "currency_not_supported" => "The card cannot be used for this currency. Please use another one.",
         "card_not_supported" | "service_not_allowed" | "transaction_not_allowed" | "not_permitted" => {
             "This card cannot be used for such a payment. Please use another one."

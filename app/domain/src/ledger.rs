@@ -195,13 +195,24 @@ pub fn payment(amount_minor: i64, owed: &[Owed]) -> Transfer {
 /// The same for a payment that names what it is for: these invoices come first, the oldest of them first, even what is
 /// disputed on them.
 pub fn payment_for(amount_minor: i64, owed: &[Owed], named: &[InvoiceId]) -> Transfer {
+    in_order(amount_minor, owed, named, [(true, false), (true, true), (false, false), (false, true)])
+}
+
+/// The same for a payment that names nothing while an agreement runs: of what is not disputed, the invoices that the
+/// agreement covers come first.
+pub fn payment_first(amount_minor: i64, owed: &[Owed], covered: &[InvoiceId]) -> Transfer {
+    in_order(amount_minor, owed, covered, [(true, false), (false, false), (true, true), (false, true)])
+}
+
+/// Each step is about invoices that are preferred or the others, and what is disputed on them or not.
+fn in_order(amount_minor: i64, owed: &[Owed], preferred: &[InvoiceId], steps: [(bool, bool); 4]) -> Transfer {
     let mut sorted: Vec<&Owed> = owed.iter().filter(|o| o.left_minor > 0).collect();
     sorted.sort_by(|a, b| (a.due_on, &a.invoice).cmp(&(b.due_on, &b.invoice)));
     let mut left = amount_minor;
     let mut parts: Vec<(InvoiceId, i64)> = sorted.iter().map(|o| (o.invoice.clone(), 0)).collect();
-    for (is_named, disputed) in [(true, false), (true, true), (false, false), (false, true)] {
+    for (is_preferred, disputed) in steps {
         for (o, part) in sorted.iter().zip(parts.iter_mut()) {
-            if named.contains(&o.invoice) != is_named {
+            if preferred.contains(&o.invoice) != is_preferred {
                 continue;
             }
             let held = o.disputed_minor.clamp(0, o.left_minor);
@@ -245,8 +256,8 @@ pub fn discount_taken_back(parts: &[(InvoiceId, i64)]) -> Transfer {
 
 /// Takes a refund back that failed: the money goes where a payment would go now, because what the refund reopened may
 /// have been paid in another way meanwhile.
-pub fn refund_failed(amount_minor: i64, owed: &[Owed]) -> Transfer {
-    Transfer { kind: TransferKind::RefundFailed, ..payment(amount_minor, owed) }
+pub fn refund_failed(amount_minor: i64, owed: &[Owed], covered: &[InvoiceId]) -> Transfer {
+    Transfer { kind: TransferKind::RefundFailed, ..payment_first(amount_minor, owed, covered) }
 }
 
 /// Puts so many minor units that are on account towards what is not disputed, the oldest first; `None` where nothing is open.
@@ -371,11 +382,11 @@ mod tests {
     #[test]
     fn a_refund_that_failed_is_put_where_a_payment_would_go_now() {
         let reopened = [owed("a", "2026-01-01", 200, 0)];
-        let back = refund_failed(200, &reopened);
+        let back = refund_failed(200, &reopened, &[]);
         assert_eq!((back.kind, back.is_balanced()), (TransferKind::RefundFailed, true));
         assert_eq!(parts(&back), [("a".to_owned(), -200), ("money".to_owned(), 200)]);
         // Somebody has paid by bank what the refund reopened.
-        let parts = parts(&refund_failed(200, &[]));
+        let parts = parts(&refund_failed(200, &[], &[]));
         assert_eq!(parts, [("on_account".to_owned(), -200), ("money".to_owned(), 200)]);
     }
 

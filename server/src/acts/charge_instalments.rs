@@ -243,6 +243,12 @@ async fn send(app: &App, gateway: &Gateway, case: &Case, stored: Attempt) -> Res
             let code = refusal.code.clone().unwrap_or_default();
             settle_payment::with_told(app, &stored, Told::of_refusal(code), &[]).await.map(drop)
         }
+        // Nothing was sent, and nothing ever can be.
+        Err(GatewayError::Invalid { reason }) => {
+            tracing::warn!("a charge cannot be asked for: {reason}");
+            let code = rules::NOT_CHARGEABLE.to_owned();
+            settle_payment::with_told(app, &stored, Told::of_refusal(code), &[]).await.map(drop)
+        }
         Err(error) => {
             tracing::warn!("a charge is asked about later: {error}");
             unsent(app, &stored, &error).await?;

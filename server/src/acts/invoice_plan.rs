@@ -4,7 +4,7 @@ use super::booking::Booking;
 use super::buyers::Strangers;
 use super::called_paid::{Doubt, Doubts};
 use super::imported::{ImportError, Options, Report};
-use super::{advance_commitments, apply_ahead, close_page, put_back, take_back_late_charges};
+use super::{advance_commitments, apply_ahead, close_page, put_back, take_back_late_charges, towards};
 use crate::app::App;
 use crate::secret::new_id;
 use crate::store::business::{self, Business};
@@ -17,7 +17,7 @@ use chrono::NaiveDate;
 use kept_domain::calendar;
 use kept_domain::credit_note::{self as credit, CreditNoteRow, Credited, Spread};
 use kept_domain::dispute::ANSWER_DAYS;
-use kept_domain::ids::{BusinessId, CommitmentId, DebtorId, InvoiceId};
+use kept_domain::ids::{BusinessId, DebtorId, InvoiceId};
 use kept_domain::invoice::{Change, InvoiceRow, Known, judge};
 use kept_domain::money::Money;
 use kept_domain::party::Identifier;
@@ -55,7 +55,7 @@ pub(super) struct Plan {
     credited_minor: HashMap<InvoiceId, i64>,
     off_minor: HashMap<InvoiceId, i64>,
     disputed: HashMap<InvoiceId, (i64, bool)>,
-    covered: HashMap<InvoiceId, (CommitmentId, Option<NaiveDate>)>,
+    covered: HashMap<InvoiceId, store::Covered>,
     doubts: Doubts,
     /// Invoices that the files bring, by number.
     raised: HashMap<String, Invoice>,
@@ -366,6 +366,7 @@ impl Plan {
         let answer_by_on = calendar::plus_days(app.clock.today(&whose.zone), ANSWER_DAYS);
         let new_booking = || Booking::new(&options.actor, now_ms, answer_by_on);
         let (mut agreed, mut settled) = (BTreeSet::new(), BTreeSet::new());
+        let mut paid = BTreeSet::new();
         let changes: Vec<&Verdict<Change>> = self.verdicts.iter().filter(|v| !v.change.is_nothing()).collect();
         for (at, chunk) in changes.chunks(1_000).enumerate() {
             let mut booking = new_booking();
@@ -374,16 +375,21 @@ impl Plan {
                 let Some(invoice) = self.invoices.get(&row.number).or_else(|| self.raised.get(&row.number)) else {
                     continue;
                 };
-                let in_time = |until: &Option<NaiveDate>| {
-                    until.is_none_or(|on| change.settle.is_none_or(|(paid_on, _)| paid_on <= on))
+                let counts = |covered: &&store::Covered| {
+                    let Some((paid_on, _)) = change.settle else { return true };
+                    let agreed_on = towards::agreed_on(covered.agreed_at_ms, &whose);
+                    match covered.until_on {
+                        Some(until_on) => agreed_on <= paid_on && paid_on <= until_on,
+                        None => towards::is_since(agreed_on, paid_on),
+                    }
                 };
-                let covered = self.covered.get(&invoice.id);
-                let commitment = covered.filter(|(_, until)| in_time(until)).map(|(id, _)| id);
+                let commitment = self.covered.get(&invoice.id).filter(counts).map(|covered| &covered.commitment);
                 if change.settle.is_some() && commitment.is_some() {
                     agreed.insert(invoice.debtor.clone());
                 }
                 if change.settle.is_some() {
                     settled.insert(invoice.debtor.clone());
+                    paid.insert((invoice.debtor.clone(), invoice.currency));
                 }
                 booking.book(row, invoice, *change, commitment);
             }
@@ -404,7 +410,7 @@ impl Plan {
             }
             booking.store(tx, &whose.id).await?;
         }
-        for (debtor, currency) in &credited {
+        for (debtor, currency) in paid.union(&credited) {
             close_page::enqueue_if_needless(tx, &whose.id, debtor, *currency, now_ms).await?;
         }
         // What somebody had paid ahead is put towards what has come.

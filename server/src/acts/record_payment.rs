@@ -1,9 +1,8 @@
 //! Recording money that arrived by bank or in cash.
 
 use super::notify::{self, Message};
-use super::{
-    Actor, Failure, Happened, advance_commitments, close_page, position, record, take_back_late_charges, towards,
-};
+use super::towards::{self, Towards};
+use super::{Actor, Failure, Happened, advance_commitments, close_page, position, record, take_back_late_charges};
 use crate::app::App;
 use crate::clock::day_end_ms;
 use crate::secret;
@@ -135,15 +134,20 @@ pub(super) async fn book(
     let (id, now_ms) = (&paid.debtor.id, app.clock.now_ms());
     let open = position::load_in(tx, business, id, paid.currency).await?;
     let owed = open.map(|p| p.for_payment()).unwrap_or_default();
-    let transfer = rules::payment_for(paid.amount_minor, &owed, paid.named);
+    let Some(home) = business::find(tx, business).await? else { return Ok(None) };
+    let towards = towards::find(tx, &home, id, paid.currency, paid.on).await?;
+    let transfer = match paid.named {
+        [] => rules::payment_first(paid.amount_minor, &owed, Towards::covered(towards.as_ref())),
+        named => rules::payment_for(paid.amount_minor, &owed, named),
+    };
     let transfer_id: TransferId = secret::new_id();
-    let origin = Origin {
+    let mut origin = Origin {
         method: "bank".to_owned(),
         effect: Some(paid.effect.clone()),
-        commitment: towards::find(tx, business, id, paid.currency, paid.on).await?,
         note: paid.note.to_owned(),
         ..Origin::new(id, paid.currency, paid.on, &actor.name)
     };
+    Towards::count(towards.as_ref(), &transfer, &mut origin);
     if !ledger::append(tx, business, &transfer_id, &transfer, &origin, now_ms).await? {
         return Ok(None);
     }

@@ -2,8 +2,9 @@
 
 use super::notify::{self, Message};
 use super::position;
+use super::towards::{self, Towards};
 use super::{Actor, Failure, Happened, record};
-use super::{advance_commitments, apply_ahead, close_page, take_back_late_charges, towards};
+use super::{advance_commitments, apply_ahead, close_page, take_back_late_charges};
 use crate::app::App;
 use crate::secret;
 use crate::store::dispute::{self, Answer};
@@ -145,8 +146,10 @@ pub async fn decide(
             // It is their payment that is found, not a credit: it counts towards what they agreed to, on the day they said.
             origin.moved_on = d.paid_on.unwrap_or(today).min(today);
             origin.method = "claim".to_owned();
-            origin.commitment = towards::find(&tx, business_id, &d.debtor, d.currency, origin.moved_on).await?;
-            paid(&parts)
+            let towards = towards::find(&tx, &home, &d.debtor, d.currency, origin.moved_on).await?;
+            let found = paid(&parts);
+            Towards::count(towards.as_ref(), &found, &mut origin);
+            found
         } else {
             for item in &items {
                 dispute::set_credited(&tx, business_id, id, &item.invoice, item.minor()).await?;

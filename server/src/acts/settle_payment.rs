@@ -7,7 +7,7 @@ use super::keep_card;
 use super::notify::{self, Message};
 use super::pause_reminders;
 use super::position;
-use super::towards;
+use super::towards::{self, Towards};
 use super::{Actor, Happened, record};
 use crate::app::App;
 use crate::clock::date_of;
@@ -21,7 +21,7 @@ use crate::store::gateway_event::{self, GatewayEvent};
 use crate::store::ledger::{self, Origin};
 use crate::store::{Error, Tx, business, commitment, debtor, mandate};
 use kept_domain::ids::TransferId;
-use kept_domain::ledger::{Account, Entry, TransferKind, payment, refund_failed, reversal};
+use kept_domain::ledger::{Account, Entry, TransferKind, payment_first, refund_failed, reversal};
 use kept_domain::money::{AMOUNT_MAX_MINOR, Money};
 use kept_domain::payment::{self as rules, AttemptState, Movement};
 
@@ -373,26 +373,37 @@ async fn book(app: &App, tx: &Tx, attempt: &Attempt, movement: &Movement) -> Res
         Movement::Payment { amount_minor, .. } => {
             let position = position::load_in(tx, business_id, &attempt.debtor, attempt.currency).await?;
             let begun_on = date_of(attempt.created_at_ms, &home.zone);
-            let running = towards::find(tx, business_id, &attempt.debtor, attempt.currency, begun_on).await?;
-            origin.commitment = match (running, &attempt.commitment) {
+            let running = towards::find(tx, &home, &attempt.debtor, attempt.currency, begun_on).await?;
+            let towards = match (running, &attempt.commitment) {
                 (Some(running), _) => Some(running),
                 // An agreement that ended while the money was on its way is still what it was paid for.
                 (None, Some(id)) => match commitment::find(tx, business_id, id).await? {
-                    Some(ended) => towards::counts(tx, business_id, &ended, begun_on).await?.then_some(ended.id),
+                    Some(ended) => towards::of(tx, &home, &ended, begun_on).await?,
                     None => None,
                 },
                 (None, None) => None,
             };
             let owed = position.map(|p| p.for_payment()).unwrap_or_default();
-            (payment(*amount_minor, &owed), "payment_received", *amount_minor)
+            let transfer = payment_first(*amount_minor, &owed, Towards::covered(towards.as_ref()));
+            Towards::count(towards.as_ref(), &transfer, &mut origin);
+            (transfer, "payment_received", *amount_minor)
         }
         Movement::RefundFailed { amount_minor, .. } => {
             let position = position::load_in(tx, business_id, &attempt.debtor, attempt.currency).await?;
             let owed = position.map(|p| p.for_payment()).unwrap_or_default();
             // What is left of the payment grows by it, for whatever is taken back of it next.
             origin.reverses = first.as_ref().map(|(id, _)| id.clone());
-            origin.commitment = first.and_then(|(_, commitment)| commitment);
-            (refund_failed(*amount_minor, &owed), "payment_refund_failed", *amount_minor)
+            let towards = match first.and_then(|(_, commitment)| commitment) {
+                Some(id) => match commitment::find(tx, business_id, &id).await? {
+                    // It counts as the payment did, whatever the day.
+                    Some(c) => towards::of(tx, &home, &c, date_of(attempt.created_at_ms, &home.zone)).await?,
+                    None => None,
+                },
+                None => None,
+            };
+            let transfer = refund_failed(*amount_minor, &owed, Towards::covered(towards.as_ref()));
+            Towards::count(towards.as_ref(), &transfer, &mut origin);
+            (transfer, "payment_refund_failed", *amount_minor)
         }
         Movement::Refund { amount_minor, .. } | Movement::Chargeback { amount_minor, .. } => {
             let refund = matches!(movement, Movement::Refund { .. });
@@ -408,7 +419,10 @@ async fn book(app: &App, tx: &Tx, attempt: &Attempt, movement: &Movement) -> Res
                 }
             }
             origin.reverses = of.as_ref().map(|(id, _)| id.clone());
-            origin.commitment = of.and_then(|(_, commitment)| commitment);
+            if let Some((payment, commitment)) = of {
+                origin.commitment = commitment;
+                towards::count_back(tx, &home, &payment, *amount_minor, &mut origin).await?;
+            }
             let what = if refund { "payment_refunded" } else { "payment_charged_back" };
             (reversal(kind, *amount_minor, &allocated), what, *amount_minor)
         }

@@ -274,6 +274,12 @@ async fn create(app: &App, gateway: &Gateway, attempt: Attempt) -> Result<Attemp
             stored.state = AttemptState::Failed;
             Some(Refusal::GatewayRefused)
         }
+        // Nothing was sent, and nothing ever can be: an amount that no card is charged, such as a single fils.
+        Err(GatewayError::Invalid { reason }) => {
+            tracing::warn!("a page cannot be asked for: {reason}");
+            stored.state = AttemptState::Failed;
+            Some(Refusal::GatewayRefused)
+        }
         Err(error) => {
             tracing::warn!("the gateway did not open a page: {error}");
             Some(Refusal::TryAgain)

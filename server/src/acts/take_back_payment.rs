@@ -1,6 +1,6 @@
 //! Taking a payment out of the books: one that a person recorded or a list brought by mistake, or one that a bank took back.
 
-use super::{Actor, Failure, Happened, advance_commitments, apply_ahead, record};
+use super::{Actor, Failure, Happened, advance_commitments, apply_ahead, record, towards};
 use crate::app::App;
 use crate::secret;
 use crate::store::ledger::{self, Movement, Origin};
@@ -127,7 +127,7 @@ pub(super) async fn append(
     let Some(payment) = ledger::find_movement(tx, business_id, r.debtor, r.payment).await? else { return Ok(None) };
     let Some(home) = business::find(tx, business_id).await? else { return Ok(None) };
     let id: TransferId = secret::new_id();
-    let origin = Origin {
+    let mut origin = Origin {
         method: payment.method,
         effect: Some(r.effect),
         commitment: payment.commitment,
@@ -135,6 +135,7 @@ pub(super) async fn append(
         note: r.note.to_owned(),
         ..Origin::new(r.debtor, r.currency, r.on, &actor.name)
     };
+    towards::count_back(tx, &home, r.payment, r.amount_minor, &mut origin).await?;
     let transfer = reversal(r.kind, r.amount_minor, r.allocated);
     if !ledger::append(tx, business_id, &id, &transfer, &origin, app.clock.now_ms()).await? {
         return Ok(None);

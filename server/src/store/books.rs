@@ -37,7 +37,7 @@ pub async fn open_invoices(q: &impl Query, business: &BusinessId) -> Result<Vec<
 /// The next payment of every agreement that is running: the first of which something is left.
 pub async fn next_instalments(q: &impl Query, business: &BusinessId) -> Result<Vec<NextInstalment>, Error> {
     let sql = "SELECT t.commitment_id,
-                 CAST(SUM(CASE WHEN t.kind IN ('payment', 'refund_failed') THEN t.amount_minor ELSE -t.amount_minor END) AS BIGINT)
+                 CAST(SUM(CASE WHEN t.kind IN ('payment', 'refund_failed') THEN COALESCE(t.counted_minor, t.amount_minor) ELSE -COALESCE(t.counted_minor, t.amount_minor) END) AS BIGINT)
                FROM transfers t JOIN commitments c ON c.business_id = t.business_id AND c.id = t.commitment_id
                WHERE t.business_id = $1 AND c.state IN ('active', 'missed')
                  AND t.kind IN ('payment', 'refund', 'refund_failed', 'chargeback', 'undone')

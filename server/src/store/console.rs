@@ -72,7 +72,7 @@ pub async fn commitments(
                         AND j.seq <= i.seq) > p.paid_minor) AS next_on
                  FROM (SELECT c.id, c.debtor_id, d.reference, d.name, c.kind, c.state, c.currency, c.total_minor,
                      c.proposed_at_ms, c.answer_by_on,
-                     CAST(COALESCE((SELECT SUM(CASE WHEN t.kind IN ('payment', 'refund_failed') THEN t.amount_minor ELSE -t.amount_minor END)
+                     CAST(COALESCE((SELECT SUM(CASE WHEN t.kind IN ('payment', 'refund_failed') THEN COALESCE(t.counted_minor, t.amount_minor) ELSE -COALESCE(t.counted_minor, t.amount_minor) END)
                        FROM transfers t WHERE t.business_id = $1 AND t.commitment_id = c.id
                        AND t.kind IN ('payment', 'refund', 'refund_failed', 'chargeback', 'undone')), 0) AS BIGINT) AS paid_minor
                    FROM commitments c JOIN debtors d ON d.business_id = c.business_id AND d.id = c.debtor_id

@@ -377,6 +377,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0021_reconciliation", include_str!("../../migrations/0021_reconciliation.sql")),
     ("0022_late_charges", include_str!("../../migrations/0022_late_charges.sql")),
     ("0023_dispute_credits", include_str!("../../migrations/0023_dispute_credits.sql")),
+    ("0024_counted", include_str!("../../migrations/0024_counted.sql")),
+    ("0025_events_stay", include_str!("../../migrations/0025_events_stay.sql")),
 ];
 
 /// Whether a statement of a migration is for the other database: a line above it names the one that it is for, where

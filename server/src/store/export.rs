@@ -91,7 +91,7 @@ pub async fn commitments(q: &impl Query, business: &BusinessId) -> Result<Vec<Ag
         schedule.instalments.push(one);
     }
     let sql = "SELECT c.id, c.kind, c.state, d.reference, d.name, c.currency, c.total_minor,
-                 CAST(COALESCE((SELECT SUM(CASE WHEN t.kind IN ('payment', 'refund_failed') THEN t.amount_minor ELSE -t.amount_minor END)
+                 CAST(COALESCE((SELECT SUM(CASE WHEN t.kind IN ('payment', 'refund_failed') THEN COALESCE(t.counted_minor, t.amount_minor) ELSE -COALESCE(t.counted_minor, t.amount_minor) END)
                    FROM transfers t WHERE t.business_id = c.business_id AND t.commitment_id = c.id
                      AND t.kind IN ('payment', 'refund', 'refund_failed', 'chargeback', 'undone')), 0) AS BIGINT),
                  c.proposed_at_ms, c.decided_at_ms, COALESCE(c.decided_by, ''), c.words_sha256

@@ -77,18 +77,30 @@ pub async fn disputed(q: &impl Query, business: &BusinessId) -> Result<HashMap<I
     rows.iter().map(|row| Ok((row.text(0)?.into(), (row.int(1)?, row.int(2)? != 0)))).collect()
 }
 
-/// The running commitment that covers an invoice, and the last day on which a payment counts towards it, where there is one.
-pub async fn covered(
-    q: &impl Query,
-    business: &BusinessId,
-) -> Result<HashMap<InvoiceId, (CommitmentId, Option<NaiveDate>)>, Error> {
-    let sql = "SELECT i.invoice_id, c.id, CASE WHEN c.kind = 'settlement' THEN (SELECT MAX(s.due_on) FROM instalments s
+/// The running commitment that covers an invoice.
+#[derive(Clone, Debug)]
+pub struct Covered {
+    /// The commitment.
+    pub commitment: CommitmentId,
+    /// When it was agreed, epoch milliseconds.
+    pub agreed_at_ms: i64,
+    /// The last day on which a payment counts towards it; only a settlement has one.
+    pub until_on: Option<NaiveDate>,
+}
+
+/// The running commitment of each invoice that one covers.
+pub async fn covered(q: &impl Query, business: &BusinessId) -> Result<HashMap<InvoiceId, Covered>, Error> {
+    let sql = "SELECT i.invoice_id, c.id, COALESCE(c.decided_at_ms, c.proposed_at_ms), CASE WHEN c.kind = 'settlement' THEN (SELECT MAX(s.due_on) FROM instalments s
                  WHERE s.business_id = c.business_id AND s.commitment_id = c.id) END
                FROM commitment_invoices i
                JOIN commitments c ON c.business_id = i.business_id AND c.id = i.commitment_id
                WHERE i.business_id = $1 AND c.state IN ('active', 'missed')";
     let rows = q.rows(sql, args![business]).await?;
-    rows.iter().map(|row| Ok((row.text(0)?.into(), (row.text(1)?.into(), row.date_or_null(2)?)))).collect()
+    let read = |row: &Row| {
+        let (commitment, agreed_at_ms, until_on) = (row.text(1)?.into(), row.int(2)?, row.date_or_null(3)?);
+        Ok((row.text(0)?.into(), Covered { commitment, agreed_at_ms, until_on }))
+    };
+    rows.iter().map(read).collect()
 }
 
 /// The effects of payments that imports have booked.

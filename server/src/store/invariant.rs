@@ -90,11 +90,17 @@ const RULES: &[(&str, &str)] = &[
         "SELECT c.business_id, c.id FROM commitments c WHERE c.kind = 'settlement' AND c.state = 'kept'
            AND EXISTS (SELECT 1 FROM transfers d WHERE d.business_id = c.business_id AND d.commitment_id = c.id
              AND d.kind = 'settlement_discount')
-           AND c.total_minor > COALESCE((SELECT SUM(CASE WHEN t.kind = 'payment' THEN t.amount_minor ELSE -t.amount_minor END)
+           AND c.total_minor > COALESCE((SELECT SUM(CASE WHEN t.kind = 'payment' THEN COALESCE(t.counted_minor, t.amount_minor)
+               ELSE -COALESCE(t.counted_minor, t.amount_minor) END)
              FROM transfers t WHERE t.business_id = c.business_id AND t.commitment_id = c.id
                AND t.kind IN ('payment', 'chargeback', 'undone')), 0)
            AND 0 < (SELECT SUM(e.amount_minor) FROM entries e WHERE e.business_id = c.business_id
              AND e.debtor_id = c.debtor_id AND e.currency = c.currency AND e.account IN ('receivable', 'on_account'))",
+    ),
+    (
+        "no more of a payment counts towards what was agreed than it was",
+        "SELECT business_id, id FROM transfers WHERE counted_minor IS NOT NULL
+           AND (counted_minor < 0 OR counted_minor > amount_minor OR commitment_id IS NULL)",
     ),
     (
         "every commitment has the event that made it",

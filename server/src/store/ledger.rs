@@ -24,6 +24,8 @@ pub struct Origin {
     pub attempt: Option<AttemptId>,
     /// The commitment that it counts towards.
     pub commitment: Option<CommitmentId>,
+    /// Minor units of it that do; nothing where all of it does.
+    pub counted_minor: Option<i64>,
     /// The dispute that it settles.
     pub dispute: Option<DisputeId>,
     /// The transfer that it takes back.
@@ -45,6 +47,7 @@ impl Origin {
             effect: None,
             attempt: None,
             commitment: None,
+            counted_minor: None,
             dispute: None,
             reverses: None,
             actor: actor.to_owned(),
@@ -69,8 +72,8 @@ pub async fn append(
     let amount: i64 = transfer.entries.iter().map(|e| e.amount_minor.max(0)).sum();
     let sql =
         "INSERT INTO transfers (business_id, id, debtor_id, kind, moved_on, at_ms, currency, amount_minor, method,
-               effect, attempt_id, commitment_id, dispute_id, reverses_id, actor, note)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING";
+               effect, attempt_id, commitment_id, dispute_id, reverses_id, actor, note, counted_minor)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT DO NOTHING";
     let o = origin;
     let args = args![
         business,
@@ -88,7 +91,8 @@ pub async fn append(
         o.dispute.as_ref().map(|d| d.as_str()),
         o.reverses.as_ref().map(|r| r.as_str()),
         &o.actor,
-        &o.note
+        &o.note,
+        o.counted_minor
     ];
     if tx.run(sql, args).await? == 0 {
         return Ok(false);
@@ -297,14 +301,14 @@ pub(super) fn read_movement(row: &Row) -> Result<Movement, Error> {
 
 /// As [`paid_towards`], for each of a debtor's commitments. `$1` is the business, `$2` the debtor.
 pub(super) const PAID_TOWARDS_EACH: &str = "SELECT commitment_id,
-                 CAST(SUM(CASE WHEN kind IN ('payment', 'refund_failed') THEN amount_minor ELSE -amount_minor END) AS BIGINT)
+                 CAST(SUM(CASE WHEN kind IN ('payment', 'refund_failed') THEN COALESCE(counted_minor, amount_minor) ELSE -COALESCE(counted_minor, amount_minor) END) AS BIGINT)
                FROM transfers WHERE business_id = $1 AND debtor_id = $2 AND COALESCE(commitment_id, '') <> ''
                  AND kind IN ('payment', 'refund', 'refund_failed', 'chargeback', 'undone') GROUP BY commitment_id";
 
 /// Minor units that count towards a commitment: payments less what was taken back.
 pub async fn paid_towards(q: &impl Query, business: &BusinessId, commitment: &CommitmentId) -> Result<i64, Error> {
     let sql =
-        "SELECT CAST(COALESCE(SUM(CASE WHEN kind IN ('payment', 'refund_failed') THEN amount_minor ELSE -amount_minor END), 0) AS BIGINT)
+        "SELECT CAST(COALESCE(SUM(CASE WHEN kind IN ('payment', 'refund_failed') THEN COALESCE(counted_minor, amount_minor) ELSE -COALESCE(counted_minor, amount_minor) END), 0) AS BIGINT)
                FROM transfers WHERE business_id = $1 AND commitment_id = $2
                  AND kind IN ('payment', 'refund', 'refund_failed', 'chargeback', 'undone')";
     Ok(q.row(sql, args![business, commitment]).await?.map(|row| row.int(0)).transpose()?.unwrap_or(0))
@@ -314,7 +318,7 @@ pub async fn paid_towards(q: &impl Query, business: &BusinessId, commitment: &Co
 /// the business gave back of its own accord.
 pub async fn arrived_towards(q: &impl Query, business: &BusinessId, commitment: &CommitmentId) -> Result<i64, Error> {
     let sql =
-        "SELECT CAST(COALESCE(SUM(CASE WHEN kind = 'payment' THEN amount_minor ELSE -amount_minor END), 0) AS BIGINT)
+        "SELECT CAST(COALESCE(SUM(CASE WHEN kind = 'payment' THEN COALESCE(counted_minor, amount_minor) ELSE -COALESCE(counted_minor, amount_minor) END), 0) AS BIGINT)
                FROM transfers WHERE business_id = $1 AND commitment_id = $2
                  AND kind IN ('payment', 'chargeback', 'undone')";
     Ok(q.row(sql, args![business, commitment]).await?.map(|row| row.int(0)).transpose()?.unwrap_or(0))
@@ -331,6 +335,17 @@ pub async fn was_taken_back(
     let sql = "SELECT id FROM transfers WHERE business_id = $1 AND commitment_id = $2
                AND kind IN ('chargeback', 'undone') AND at_ms > $3 LIMIT 1";
     Ok(q.row(sql, args![business, commitment, since_ms]).await?.is_some())
+}
+
+/// What is left of a payment, and what of that counts towards its commitment, in minor units.
+pub async fn counted(q: &impl Query, business: &BusinessId, payment: &TransferId) -> Result<(i64, i64), Error> {
+    let sql = "SELECT CAST(COALESCE(SUM(CASE WHEN kind IN ('payment', 'refund_failed') THEN amount_minor ELSE -amount_minor END), 0) AS BIGINT),
+                 CAST(COALESCE(SUM(CASE WHEN kind IN ('payment', 'refund_failed') THEN COALESCE(counted_minor, amount_minor)
+                   ELSE -COALESCE(counted_minor, amount_minor) END), 0) AS BIGINT)
+               FROM transfers WHERE business_id = $1 AND (id = $2 OR reverses_id = $2)
+                 AND kind IN ('payment', 'refund', 'refund_failed', 'chargeback', 'undone')";
+    let row = q.row(sql, args![business, payment]).await?;
+    row.map(|row| Ok((row.int(0)?, row.int(1)?))).transpose().map(Option::unwrap_or_default)
 }
 
 /// Whether something that happened outside is in the ledger already.

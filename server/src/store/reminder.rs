@@ -259,7 +259,7 @@ static REASONS: LazyLock<Paged> = LazyLock::new(|| {
 static PAID: LazyLock<Paged> = LazyLock::new(|| {
     Paged::new(
         "SELECT t.commitment_id,
-           CAST(SUM(CASE WHEN t.kind IN ('payment', 'refund_failed') THEN t.amount_minor ELSE -t.amount_minor END) AS BIGINT)
+           CAST(SUM(CASE WHEN t.kind IN ('payment', 'refund_failed') THEN COALESCE(t.counted_minor, t.amount_minor) ELSE -COALESCE(t.counted_minor, t.amount_minor) END) AS BIGINT)
          FROM transfers t WHERE t.business_id = $1 AND t.debtor_id IN (PAGE) AND COALESCE(t.commitment_id, '') <> ''
            AND t.kind IN ('payment', 'refund', 'refund_failed', 'chargeback', 'undone') GROUP BY t.commitment_id",
         1,

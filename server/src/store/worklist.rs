@@ -174,7 +174,7 @@ pub async fn promised(
                    AND i.commitment_id = c.id AND i.due_on < $2), 0) AS BIGINT),
                  CAST(COALESCE((SELECT SUM(i.amount_minor) FROM instalments i WHERE i.business_id = c.business_id
                    AND i.commitment_id = c.id AND i.due_on >= $2 AND i.due_on <= $3), 0) AS BIGINT),
-                 CAST(COALESCE((SELECT SUM(CASE WHEN t.kind IN ('payment', 'refund_failed') THEN t.amount_minor ELSE -t.amount_minor END)
+                 CAST(COALESCE((SELECT SUM(CASE WHEN t.kind IN ('payment', 'refund_failed') THEN COALESCE(t.counted_minor, t.amount_minor) ELSE -COALESCE(t.counted_minor, t.amount_minor) END)
                    FROM transfers t WHERE t.business_id = c.business_id AND t.commitment_id = c.id
                    AND t.kind IN ('payment', 'refund', 'refund_failed', 'chargeback', 'undone')), 0) AS BIGINT)
                FROM commitments c WHERE c.business_id = $1 AND c.state IN ('active', 'missed')

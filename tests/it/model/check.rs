@@ -211,12 +211,12 @@ impl Life<'_> {
     /// Full and final only when it was paid by the day: then what it left unpaid is taken off, and only then.
     async fn look_at_settlements(&mut self, before: &BTreeMap<String, i64>) {
         let sql = "SELECT c.id || ' ' || d.reference || ' ' || c.state || ' ' || CAST(c.total_minor AS TEXT) || ' '
-                     || CAST(c.settles_minor AS TEXT) || ' ' || i.due_on || ' ' || COALESCE(c.decided_by, '-')
+                     || CAST(c.settles_minor AS TEXT) || ' ' || i.due_on || ' ' || COALESCE(c.decided_by, '-') || ' ' || CAST(COALESCE(c.decided_at_ms, c.proposed_at_ms) AS TEXT)
                    FROM commitments c JOIN debtors d ON d.id = c.debtor_id
                    JOIN instalments i ON i.commitment_id = c.id
                    WHERE c.kind = 'settlement'";
         for row in self.kept.ask(sql).await {
-            let [id, who, state, total, settles, by, decided] = row.split(' ').collect::<Vec<_>>()[..] else {
+            let [id, who, state, total, settles, by, decided, agreed] = row.split(' ').collect::<Vec<_>>()[..] else {
                 panic!("{row}")
             };
             let off = self.off.get(id).copied().unwrap_or(0);
@@ -229,7 +229,9 @@ impl Life<'_> {
             let from = *self.settled_from.entry(id.to_owned()).or_insert(account.came.len());
             let by: NaiveDate = by.parse().unwrap();
             // What the business gave back had been paid.
-            let in_time = account.came[from..].iter().filter(|came| came.on <= by);
+            let agreed_at = DateTime::from_timestamp_millis(agreed.parse().unwrap()).unwrap();
+            let agreed_on = agreed_at.with_timezone(&self.zone).date_naive();
+            let in_time = account.came[from..].iter().filter(|came| came.on <= by && came.on >= agreed_on);
             let paid: i64 = in_time.map(|came| came.minor + came.refunded).sum();
             assert!((0..=settles - total).contains(&off), "{off} is taken off by {row}");
             // Money that went back undoes it only where something is owed by that.

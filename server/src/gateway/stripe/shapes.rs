@@ -324,6 +324,9 @@ impl PaymentMethod {
 struct PaymentError {
     code: Option<String>,
     decline_code: Option<String>,
+    /// The network's advice, which outweighs the reason: `do_not_try_again`, `try_again_later`, `confirm_card_data`
+    /// (<https://docs.stripe.com/declines/codes#retrying-payments-issuer-declines>).
+    advice_code: Option<String>,
     message: Option<String>,
     payment_intent: Option<Reference<serde_json::Value>>,
     #[serde(default, rename = "type")]
@@ -336,11 +339,22 @@ impl Identified for serde_json::Value {
     }
 }
 
+/// The code of an advice never to try a card again.
+const NEVER_AGAIN: &str = "do_not_try_again";
+
 impl PaymentError {
+    /// Why the card was declined; an advice never to try it again stands for the reason.
+    fn reason(&self) -> Option<String> {
+        match self.advice_code.as_deref() {
+            Some(NEVER_AGAIN) => Some(NEVER_AGAIN.to_owned()),
+            _ => self.decline_code.clone(),
+        }
+    }
+
     fn decline(self) -> Decline {
         Decline {
+            decline_code: self.reason(),
             code: self.code.unwrap_or(self.kind),
-            decline_code: self.decline_code,
             message: self.message.unwrap_or_default(),
         }
     }
@@ -362,9 +376,9 @@ pub(super) fn refusal(status: u16, body: &[u8], retry_after: Option<Duration>) -
         }
         (400..=499, Ok(error)) => GatewayError::Refused(Box::new(Refusal {
             status,
+            decline_code: error.reason(),
             payment_intent: error.payment_intent.map(|p| p.id().to_owned()),
             code: error.code,
-            decline_code: error.decline_code,
             message: error.message.unwrap_or(error.kind),
         })),
         // Stripe's advice: what a 500 has done is indeterminate.
@@ -379,4 +393,24 @@ fn minor(stripe: i64, currency: &str) -> Result<i64, GatewayError> {
 
 fn strange(what: &str, found: Option<&str>) -> GatewayError {
     GatewayError::Protocol { reason: format!("{what} is {}", found.unwrap_or("missing")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_advice_never_to_try_again_outweighs_the_reason() {
+        let decline = |advice: &str| {
+            let error = serde_json::json!({"type": "card_error", "code": "card_declined", "message": "No",
+                "decline_code": "insufficient_funds", "advice_code": advice});
+            serde_json::from_value::<PaymentError>(error).unwrap().decline().decline_code
+        };
+        assert_eq!(decline("do_not_try_again").as_deref(), Some("do_not_try_again"));
+        assert_eq!(decline("try_again_later").as_deref(), Some("insufficient_funds"));
+        let body = br#"{"error": {"type": "card_error", "code": "card_declined", "decline_code": "generic_decline",
+            "advice_code": "do_not_try_again", "message": "No"}}"#;
+        let GatewayError::Refused(refusal) = super::refusal(402, body, None) else { panic!() };
+        assert_eq!(refusal.decline_code.as_deref(), Some("do_not_try_again"));
+    }
 }
