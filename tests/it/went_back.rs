@@ -57,7 +57,8 @@ both!(a_card_is_not_charged_again_once_its_bank_took_a_payment_back, async |kept
     wait_for(kept, "SELECT CASE WHEN note = '' THEN '' ELSE 'noted' END FROM holds", &["noted"]).await;
     assert_eq!(kept.ask(HOLDS).await, ["chargeback"]);
     owner.get(&page).await.expect(200).sees("Their bank has decided for them").sees("their bank took a payment back");
-    visitor.get("/account").await.expect(200).does_not_see("visa ending 4242");
+    let seen = visitor.get("/account").await.expect(200).does_not_see("visa ending 4242");
+    seen.sees("-£150.00").sees("Taken back by your bank");
     let on = second(kept).await;
     for days in [-30, -4, -3, -1, 0, 1, 2] {
         work(kept, later(on, days), 0);
@@ -89,7 +90,12 @@ both!(what_the_business_gave_back_breaks_nothing_and_no_card_is_charged_for_it, 
         (vec!["10000".into()], vec!["kept".into()])
     );
     owner.get("/console").await.expect(200).sees("Reminders paused: money went back").sees("You gave a payment back");
-    owner.get(&page).await.expect(200).sees("£100.00 that you gave back is owed again");
+    owner
+        .get(&page)
+        .await
+        .expect(200)
+        .sees("£100.00 that you gave back is owed again")
+        .sees("Given back to the card: £100.00");
     let on = second(kept).await;
     for days in [-29, -3, 0, 1, 2] {
         work(kept, later(on, days), 0);
@@ -256,5 +262,30 @@ both!(more_than_came_is_never_given_back, async |kept| {
     let wished: i64 = kept.ask(wished).await.first().map_or(0, |minor| minor.parse().unwrap());
     let left: i64 = kept.ask(OWED).await[0].parse().unwrap();
     assert!(wished <= -left && wished + standin.charges().await[0]["amount_refunded"].as_i64().unwrap() <= 80_000);
+    kept.run_ok(&["doctor"]);
+});
+
+both!(a_page_that_was_open_when_a_payment_was_contested_keeps_no_card, async |kept| {
+    let (standin, links, _) = shop(kept, 1).await;
+    let visitor = kept.visitor();
+    visitor.open(&links[0]).await;
+    let confirmed = visitor.check("/account/plan", &plan()).await;
+    visitor.post_form("/account/plan/check", &pairs(&confirmed)).await.expect(303);
+    let typed = [("currency", "GBP"), ("what", "instalment")];
+    let page = visitor.post_form("/account/payment", &typed).await.expect(303).find_location().unwrap();
+    standin.pay(&page).await;
+    wait_for(kept, KINDS, &["payment"]).await;
+    let first = page.rsplit('/').next().unwrap().to_owned();
+    let form = visitor.get("/account/payment?currency=GBP&what=instalment&keep=yes").await.expect(200);
+    let consent = between(&form.body, "name=\"consent\" value=\"", "\"").to_owned();
+    let typed = [("currency", "GBP"), ("what", "instalment"), ("keep", "yes"), ("consent", consent.as_str())];
+    let page = visitor.post_form("/account/payment", &typed).await.expect(303).find_location().unwrap();
+    standin.post("/sandbox/dispute", json!({ "session": first })).await;
+    wait_for(kept, MANDATES, &["contested gateway"]).await;
+    standin.pay(&page).await;
+    wait_for(kept, KINDS, &["payment", "chargeback", "payment"]).await;
+    kept.run_ok(&["work", "--once"]);
+    wait_for(kept, "SELECT kind || ' ' || state FROM outbox WHERE kind = 'detach_card'", &["detach_card done"]).await;
+    assert_eq!(kept.ask(MANDATES).await, ["contested gateway"]);
     kept.run_ok(&["doctor"]);
 });

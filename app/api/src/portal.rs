@@ -124,7 +124,7 @@ pub struct InvoiceLine {
     pub amount_minor: i64,
     /// What was added because it is late.
     pub late_minor: i64,
-    /// What was paid or credited.
+    /// What was paid or credited; negative where it went back.
     pub paid_minor: i64,
     /// What is disputed.
     pub disputed_minor: i64,

@@ -83,12 +83,21 @@ pub(super) async fn ask(
 /// holds the debtor's row.
 pub(super) async fn settled(app: &App, tx: &Tx, attempt: &Attempt, payment: Option<&Payment>) -> Result<(), Error> {
     let Some(id) = attempt.mandate.as_ref().filter(|_| attempt.seq.is_none()) else { return Ok(()) };
-    let Some(found) = mandate::find(tx, &attempt.business, id).await?.filter(|m| m.state == State::Asked) else {
-        return Ok(());
-    };
+    let Some(found) = mandate::find(tx, &attempt.business, id).await? else { return Ok(()) };
     let (business, actor) = (&attempt.business, Actor::local("gateway"));
     let now_ms = app.clock.now_ms();
     let card = payment.and_then(|p| Some((p.customer.clone()?, p.payment_method.clone()?, p.card.clone())));
+    if found.state != State::Asked {
+        // The consent ended while the page was open: the card that came with it is not kept, at the gateway neither.
+        if let (State::Contested, true, Some((customer, payment_method, _))) =
+            (found.state, found.payment_method.is_empty(), card)
+        {
+            let came = Mandate { customer, payment_method, ..found };
+            mandate::set_card(tx, business, &came).await?;
+            detach_card::enqueue(tx, business, &came, now_ms).await?;
+        }
+        return Ok(());
+    }
     let Some((customer, payment_method, shown)) = card.filter(|_| payment.is_some_and(|p| p.received_minor > 0)) else {
         if !attempt.state.is_open() {
             mandate::end(tx, business, id, State::Lapsed, &actor.name, now_ms).await?;
@@ -112,12 +121,13 @@ pub(super) async fn settled(app: &App, tx: &Tx, attempt: &Attempt, payment: Opti
 /// The caller holds the debtor's row.
 pub(super) async fn contested(app: &App, tx: &Tx, attempt: &Attempt) -> Result<(), Error> {
     let (business, now_ms) = (&attempt.business, app.clock.now_ms());
-    for m in mandate::list_active(tx, business, &attempt.debtor).await? {
+    for m in mandate::list(tx, business, &attempt.debtor, 100).await? {
         if m.currency == attempt.currency
+            && matches!(m.state, State::Asked | State::Active)
             && mandate::end(tx, business, &m.id, State::Contested, "gateway", now_ms).await?
         {
             detach_card::enqueue(tx, business, &m, now_ms).await?;
-            let detail = format!("{} ending {}", m.brand, m.last4);
+            let detail = if m.last4.is_empty() { String::new() } else { format!("{} ending {}", m.brand, m.last4) };
             let what = ("card_contested", detail);
             note(app, tx, business, &attempt.debtor, &m.id, what, &Actor::local("gateway")).await?;
         }

@@ -109,15 +109,19 @@ fn payments(found: &Account) -> Vec<view::PaymentLine> {
         TransferKind::WriteOff => Some("written_off"),
         TransferKind::LateChargeWaived => Some("late_waived"),
         TransferKind::LateChargeTakenBack => Some("late_taken_back"),
+        TransferKind::Refund => Some("given_back"),
+        TransferKind::RefundFailed => Some("not_given_back"),
+        TransferKind::Chargeback => Some("charged_back"),
         _ => None,
     };
-    let lowers = |kind| kind == TransferKind::Payment || how(kind).is_some();
-    lines.extend(found.movements.iter().filter(|m| lowers(m.kind)).map(|m| {
+    let shown = |kind| kind == TransferKind::Payment || how(kind).is_some();
+    lines.extend(found.movements.iter().filter(|m| shown(m.kind)).map(|m| {
         let paid = m.kind == TransferKind::Payment;
+        let back = matches!(m.kind, TransferKind::Refund | TransferKind::Chargeback);
         view::PaymentLine {
             href: if paid { format!("/receipt/{}", m.id) } else { String::new() },
             on: m.moved_on,
-            amount: Money::new(m.amount_minor, m.currency),
+            amount: Money::new(if back { -m.amount_minor } else { m.amount_minor }, m.currency),
             method: how(m.kind).map_or_else(|| m.method.clone(), str::to_owned),
             confirming: false,
         }

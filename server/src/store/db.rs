@@ -379,6 +379,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0023_dispute_credits", include_str!("../../migrations/0023_dispute_credits.sql")),
     ("0024_counted", include_str!("../../migrations/0024_counted.sql")),
     ("0025_events_stay", include_str!("../../migrations/0025_events_stay.sql")),
+    ("0026_contested_cards", include_str!("../../migrations/0026_contested_cards.sql")),
 ];
 
 /// Whether a statement of a migration is for the other database: a line above it names the one that it is for, where

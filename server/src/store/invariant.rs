@@ -112,7 +112,7 @@ const RULES: &[(&str, &str)] = &[
         "no card is charged by a consent of before its bank took money back",
         "SELECT m.business_id, m.id FROM mandates m WHERE m.state = 'active' AND EXISTS (SELECT 1 FROM transfers t
            WHERE t.business_id = m.business_id AND t.debtor_id = m.debtor_id AND t.currency = m.currency
-             AND t.kind = 'chargeback' AND t.at_ms >= m.agreed_at_ms)",
+             AND t.kind = 'chargeback' AND t.attempt_id IS NOT NULL AND t.at_ms > m.agreed_at_ms)",
     ),
     (
         "no kept card is charged without a consent and an announcement",

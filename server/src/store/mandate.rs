@@ -144,6 +144,12 @@ pub async fn activate(tx: &Tx, business: &BusinessId, m: &Mandate) -> Result<(),
     tx.run(sql, args![business, &m.id, &m.customer, &m.payment_method, &m.brand, &m.last4]).await.map(drop)
 }
 
+/// Notes the card that came with a consent that had ended meanwhile, so that it can be taken away at the gateway.
+pub async fn set_card(tx: &Tx, business: &BusinessId, m: &Mandate) -> Result<(), Error> {
+    let sql = "UPDATE mandates SET customer = $3, payment_method = $4 WHERE business_id = $1 AND id = $2";
+    tx.run(sql, args![business, &m.id, &m.customer, &m.payment_method]).await.map(drop)
+}
+
 /// Ends a consent; `false` where it had ended.
 pub async fn end(
     tx: &Tx,
