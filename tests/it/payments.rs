@@ -585,17 +585,28 @@ both!(amounts_that_cannot_be_paid_are_refused_in_words, async |kept| {
 
 both!(an_amount_that_no_card_is_charged_keeps_nobody_from_paying, async |kept| {
     let standin = Standin::start();
-    let people =
-        file(kept, "people.csv", format!("reference,name,email,postcode\nK-1,Person K,k@example.com,{POSTCODE}\n"));
+    let people = file(
+        kept,
+        "people.csv",
+        format!(
+            "reference,name,email,postcode\nK-1,Person K,k@example.com,{POSTCODE}\nK-2,Person L,l@example.com,{POSTCODE}\n"
+        ),
+    );
     kept.run_ok(&["import", "debtors", &people]);
-    let bills = format!("number,debtor,issued,due,amount\nK-1-a,K-1,{},{},100.004\n", day(-70), day(-40));
+    let rows = [("K-1", "100.004"), ("K-2", "100.000")];
+    let rows = rows.map(|(who, much)| format!("{who}-a,{who},{},{},{much}\n", day(-70), day(-40))).concat();
+    let bills = format!("number,debtor,issued,due,amount\n{rows}");
     let bills = file(kept, "bills.csv", bills);
     kept.run_ok(&["import", "invoices", &bills, "--currency", "KWD", "--date-format", "ymd"]);
     standin.serve(kept).await;
     let links = kept.run_json(&["links"]);
-    let token = links[0]["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
-    let visitor = kept.visitor();
-    visitor.open(&format!("/l/{token}")).await;
+    let come = async |who: &str| {
+        let link = links.as_array().unwrap().iter().find(|row| row["debtor"] == who).unwrap();
+        let visitor = kept.visitor();
+        visitor.open(&format!("/l/{}", link["url"].as_str().unwrap().rsplit('/').next().unwrap())).await;
+        visitor
+    };
+    let visitor = come("K-1").await;
     // Of dinars the gateway takes no single fils.
     let everything = [("currency", "KWD"), ("what", "everything")];
     for _ in 0..2 {
@@ -607,5 +618,18 @@ both!(an_amount_that_no_card_is_charged_keeps_nobody_from_paying, async |kept| {
     let page = visitor.post_form("/account/payment", &part).await.expect(303).find_location().unwrap();
     standin.pay(&page).await;
     wait_for(kept, "SELECT CAST(amount_minor AS TEXT) FROM transfers WHERE kind = 'payment'", &["100000"]).await;
+    // A plan has no payment that no card is charged, as long as the sum has none.
+    let other = come("K-2").await;
+    let typed =
+        [("currency", "KWD"), ("by", "count"), ("count", "3"), ("frequency", "monthly"), ("first_on", &*day(1))];
+    let typed: Vec<(&str, String)> = typed.map(|(name, text)| (name, text.to_owned())).to_vec();
+    let confirmed = other.check("/account/plan", &typed).await;
+    other.post_form("/account/plan/check", &pairs(&confirmed)).await.expect(303);
+    let planned = "SELECT CAST(amount_minor AS TEXT) FROM instalments ORDER BY seq";
+    assert_eq!(kept.ask(planned).await, ["33330", "33330", "33340"]);
+    let instalment = [("currency", "KWD"), ("what", "instalment")];
+    let page = other.post_form("/account/payment", &instalment).await.expect(303).find_location().unwrap();
+    standin.pay(&page).await;
+    wait_for(kept, "SELECT CAST(SUM(amount_minor) AS TEXT) FROM transfers WHERE kind = 'payment'", &["133330"]).await;
     kept.run_ok(&["doctor"]);
 });

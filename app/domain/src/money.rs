@@ -36,6 +36,16 @@ impl Currency {
         10i64.pow(self.exponent().min(6))
     }
 
+    /// The smallest amount by which payments that are planned differ, in minor units. Cards are charged no single thousandth of
+    /// a dinar or a rial, and no hundredth of an ariary (<https://docs.stripe.com/currencies#special-cases>).
+    pub fn step_minor(&self) -> i64 {
+        match &self.code {
+            b"BHD" | b"JOD" | b"KWD" | b"OMR" | b"TND" => 10,
+            b"MGA" => 100,
+            _ => 1,
+        }
+    }
+
     /// The sign that people write, or the code followed by a space where none is usual.
     fn sign(&self) -> &'static str {
         match &self.code {

@@ -63,6 +63,25 @@ impl Schedule {
     }
 }
 
+impl Schedule {
+    /// The same payments in whole steps of so many minor units: what is less than one goes to the last. Where a payment is
+    /// smaller than a step nothing is changed.
+    #[must_use]
+    pub fn in_steps(mut self, step_minor: i64) -> Self {
+        let step_minor = step_minor.max(1);
+        if self.instalments.iter().any(|i| i.amount_minor < step_minor) {
+            return self;
+        }
+        let Some((last, others)) = self.instalments.split_last_mut() else { return self };
+        for one in others {
+            let less = one.amount_minor % step_minor;
+            one.amount_minor -= less;
+            last.amount_minor += less;
+        }
+        self
+    }
+}
+
 /// Why there is no schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -174,6 +193,21 @@ pub enum Verdict {
         /// The nearest proposal that is inside, and its payments.
         nearest: Box<(Proposal, Schedule)>,
     },
+}
+
+impl Verdict {
+    /// The same with every payment in whole steps, as [`Schedule::in_steps`].
+    #[must_use]
+    pub fn in_steps(self, step_minor: i64) -> Self {
+        match self {
+            Self::Accepted(schedule) => Self::Accepted(schedule.in_steps(step_minor)),
+            Self::Outside { wanted, limits, nearest } => {
+                let (proposal, planned) = *nearest;
+                let nearest = Box::new((proposal, planned.in_steps(step_minor)));
+                Self::Outside { wanted: wanted.in_steps(step_minor), limits, nearest }
+            }
+        }
+    }
 }
 
 /// Judges a proposal against the terms, as of `today` (the business's date).
@@ -309,6 +343,18 @@ mod tests {
             first_on: day("2026-12-31"),
             skip_weekends: false,
         }
+    }
+
+    #[test]
+    fn what_no_card_is_charged_goes_to_the_last() {
+        let amounts = |total: i64, count: u32, step: i64| -> Vec<i64> {
+            let planned = schedule(&proposal(total, Size::Count(count))).unwrap().in_steps(step);
+            planned.instalments.iter().map(|i| i.amount_minor).collect()
+        };
+        assert_eq!(amounts(100_000, 3, 10), [33_330, 33_330, 33_340]);
+        assert_eq!(amounts(100_004, 3, 10), [33_330, 33_330, 33_344]);
+        assert_eq!(amounts(100_000, 3, 1), [33_334, 33_333, 33_333]);
+        assert_eq!(amounts(20, 3, 10), [7, 7, 6], "less than a step is left as it is");
     }
 
     #[test]

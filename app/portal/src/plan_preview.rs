@@ -97,7 +97,7 @@ fn shown(typed: &Typed, balance_minor: i64, currency: Currency, terms: &Terms, t
     let (Some(today), Ok(proposal)) = (parse_iso(today), typed.form.read(balance_minor, currency)) else {
         return Shown { words: "Fill in the form to see every payment.".to_owned(), ..plain };
     };
-    match judge(&proposal, terms, today) {
+    match judge(&proposal, terms, today).map(|verdict| verdict.in_steps(currency.step_minor())) {
         Err(error) => Shown { words: [error.words(), "."].concat(), ..plain },
         Ok(Verdict::Accepted(schedule)) => Shown {
             tone: "tag good",
@@ -144,5 +144,8 @@ mod tests {
         assert_eq!(outside.lines, ["Each payment is at least £10.00", "The last payment is due by 23 May 2027"]);
         assert_eq!(outside.below, "The nearest that fits");
         assert!(show(&typed("amount", "")).instalments.is_empty());
+        let (kwd, form) = (Currency::parse("KWD").unwrap(), typed("amount", "33.334"));
+        let planned = shown(&form, 100_000, kwd, &Terms::courteous(1_000), "2026-11-21").instalments;
+        assert_eq!(planned.iter().map(|i| i.amount_minor).collect::<Vec<_>>(), [33_330, 33_330, 33_340]);
     }
 }

@@ -153,6 +153,7 @@ pub(super) async fn offer(
                 return Err(Failure::Refused(Refusal::Plan(PlanError::FirstInPast)));
             }
             let schedule = plan::schedule(&p).map_err(|e| Failure::Refused(Refusal::Plan(e)))?;
+            let schedule = schedule.in_steps(c.currency.step_minor());
             (Kind::Plan, Some(p), schedule)
         }
         Offer::Promise { amount_minor, by } => {

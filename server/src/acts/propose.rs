@@ -348,6 +348,7 @@ pub(super) fn judge(standing: &Standing, ask: &Ask) -> Result<Preview, Refusal> 
         Ask::Plan(proposal) => {
             let proposal = Proposal { total_minor: balance_minor, ..proposal.clone() };
             let verdict = plan::judge(&proposal, terms, *today).map_err(Refusal::Plan)?;
+            let verdict = verdict.in_steps(position.currency.step_minor());
             let (schedule, within) = match &verdict {
                 Verdict::Accepted(schedule) => (schedule.clone(), true),
                 Verdict::Outside { wanted, .. } => (wanted.clone(), false),
@@ -417,7 +418,8 @@ pub fn healed(standing: &Standing, how: How) -> Option<Schedule> {
         return None;
     }
     let (anchor, owed_minor) = (running.proposal.as_ref()?, standing.position.owed_minor());
-    heal::heal(how, anchor, &standing.standings, running.has_moved(), owed_minor, standing.today)
+    let healed = heal::heal(how, anchor, &standing.standings, running.has_moved(), owed_minor, standing.today)?;
+    Some(healed.in_steps(running.currency.step_minor()))
 }
 
 fn last_of(standings: &[rules::Standing]) -> Option<NaiveDate> {

@@ -56,5 +56,11 @@ mod tests {
             }
         }
         assert_eq!(from_stripe(150, "isk"), None);
+        // What the rules plan in steps is what can be charged.
+        for code in TENS.iter().chain(&WHOLE).chain(&["gbp", "jpy", "huf", "isk", "iqd"]) {
+            let step = kept_domain::money::Currency::parse(code).unwrap().step_minor();
+            assert!(to_stripe(7 * step, code).is_some(), "{code}");
+            assert!(step == 1 || to_stripe(7 * step + 1, code).is_none(), "{code}");
+        }
     }
 }
