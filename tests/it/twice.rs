@@ -118,6 +118,7 @@ both!(a_list_does_not_pay_again_what_a_bank_took_back, async |kept| {
     let told = list(kept, &rows);
     assert!(warnings(&told).iter().all(|w| w.contains("money of it was taken back on")), "{told}");
     assert_eq!((warnings(&told).len(), kept.ask(OWED).await), (2, vec!["60000".to_owned()]));
+    assert_eq!((&told["open_minor"], &told["paid_minor"]), (&json!(60_000), &json!(0)), "{told}");
     owner.get("/console").await.expect(200).sees("money went back");
     kept.run_ok(&["doctor"]);
 });

@@ -57,6 +57,8 @@ pub(super) struct Plan {
     disputed: HashMap<InvoiceId, (i64, bool)>,
     covered: HashMap<InvoiceId, store::Covered>,
     doubts: Doubts,
+    /// Rows that call an invoice paid which a person has to look at: nothing was booked.
+    told: HashSet<usize>,
     /// Invoices that the files bring, by number.
     raised: HashMap<String, Invoice>,
     /// Debtors that the files bring, in their order.
@@ -88,6 +90,7 @@ impl Plan {
             disputed: HashMap::new(),
             covered: HashMap::new(),
             doubts: Doubts::default(),
+            told: HashSet::new(),
             raised: HashMap::new(),
             new: Vec::new(),
             learnt: Vec::new(),
@@ -208,6 +211,7 @@ impl Plan {
                 Some(Doubt::OnAccount) => change.settle = None,
                 Some(Doubt::Told(reason)) => {
                     change.settle = None;
+                    self.told.insert(at);
                     report.warnings.push(Problem::new(row.row, mapping.header("settled"), reason));
                 }
                 None => {}
@@ -334,7 +338,7 @@ impl Plan {
         for Verdict { at, change } in &self.verdicts {
             let nothing = change.is_nothing();
             let Some(row) = incoming.rows.get(*at).filter(|_| !report.refused || nothing) else { continue };
-            let paid = row.settled_by(as_of).is_some()
+            let paid = (row.settled_by(as_of).is_some() && !self.told.contains(at))
                 || row.more.as_ref().is_some_and(|more| more.prepaid_minor >= row.amount_minor);
             report.count(row.currency, row.amount_minor, paid);
             report.disputed += u32::from(row.disputed);
