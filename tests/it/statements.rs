@@ -283,6 +283,10 @@ both!(what_the_bank_takes_back_is_open_again_once_a_person_says_so, async |kept|
     let path = format!("/console/statements/lines/{line}");
     visitor.post_form(&path, &[("act", "confirm"), ("debtor", &bea)]).await.expect(303);
     assert_eq!(left(kept, "bea").await, "5500");
+    // Nobody is reminded of it before a person has decided what comes next.
+    let held = "SELECT reason FROM holds WHERE ended_at_ms IS NULL";
+    assert_eq!(kept.ask(held).await, ["chargeback"]);
+    visitor.get("/console").await.expect(200).sees("Reminders paused: money went back");
     visitor.post_form(&path, &[("act", "undo")]).await.expect(422).sees("stays taken back");
     let first = kept.ask("SELECT id FROM statement_lines WHERE direction = 'arrived'").await.remove(0);
     let undone = visitor.post_form(&format!("/console/statements/lines/{first}"), &[("act", "undo")]).await;

@@ -2,6 +2,7 @@
 //! was a mistake.
 
 use super::import_statement::book_line;
+use super::pause_reminders;
 use super::take_back_payment::{self, Reversal};
 use super::{Actor, Failure, Happened, record};
 use crate::app::App;
@@ -114,13 +115,14 @@ async fn take_back(
         }
     }
     let Some((payment, allocated)) = found else { return Err(Failure::Refused(Refusal::NothingToTakeBack)) };
+    let effect = format!("statement:{}:{}", line.id, line.bookings + 1);
     let reversal = Reversal {
         kind: TransferKind::Chargeback,
         payment: &payment,
         allocated: &allocated,
         amount_minor: l.amount_minor,
         debtor: debtor_id,
-        effect: format!("statement:{}:{}", line.id, line.bookings + 1),
+        effect: effect.clone(),
         on: l.booked_on,
         currency: l.currency,
         event: "payment_taken_back",
@@ -128,6 +130,7 @@ async fn take_back(
     };
     let id = take_back_payment::append(app, tx, business_id, reversal, actor).await?;
     line.transfer = Some(id.ok_or(Failure::Refused(Refusal::NotBooked))?);
+    pause_reminders::for_taken_back(app, tx, business_id, debtor_id, &effect, actor).await?;
     line.state = State::Booked;
     line.debtor = Some(debtor_id.clone());
     line.bookings += 1;

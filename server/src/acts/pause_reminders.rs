@@ -240,6 +240,30 @@ fn outside(app: &App, id: &DebtorId, home: &Business, kind: Kind, about: &str, n
     }
 }
 
+/// Pauses reminders because a bank took a transfer back, as a statement says, until a person has decided what comes next. The
+/// caller holds the debtor's row.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn for_taken_back(
+    app: &App,
+    tx: &Tx,
+    business_id: &BusinessId,
+    id: &DebtorId,
+    about: &str,
+    actor: &Actor,
+) -> Result<(), Error> {
+    let Some(home) = business::find(tx, business_id).await? else { return Ok(()) };
+    let note = "Before you end this pause, decide whether you still ask for it.";
+    let new = Hold { actor: actor.name.clone(), ..outside(app, id, &home, Kind::Chargeback, about, note) };
+    if hold::insert(tx, business_id, &new).await? {
+        let detail = Kind::Chargeback.past().to_owned();
+        let happened = Happened { debtor: Some(id), kind: "reminders_paused", subject: about, detail };
+        record(app, tx, business_id, actor, happened).await?;
+    }
+    Ok(())
+}
+
 /// Pauses reminders because the business gave back what is owed again by that; or ends that pause where it failed and the
 /// money is the business's again. The caller holds the debtor's row.
 ///

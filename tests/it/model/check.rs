@@ -297,10 +297,10 @@ impl Life<'_> {
         self.ended_cards = ended.into_iter().collect();
     }
 
-    /// The pauses that began because something was given back. Nobody but a person ends one, unless the refund fails.
+    /// The pauses that began because something was given back, or taken back by bank. Nobody but a person ends one, unless the refund fails.
     async fn read_refund_holds(&mut self) {
         let sql = "SELECT d.reference || ' ' || h.id FROM holds h JOIN debtors d ON d.id = h.debtor_id
-                   WHERE h.reason = 'refund' AND h.ended_at_ms IS NULL";
+                   WHERE (h.reason = 'refund' OR h.about LIKE 'statement:%') AND h.ended_at_ms IS NULL";
         let running = self.kept.ask(sql).await;
         for (who, account) in self.accounts.iter_mut().enumerate() {
             let own = running.iter().filter_map(|row| row.strip_prefix(&format!("M-{who} ")));

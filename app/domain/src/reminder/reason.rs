@@ -154,7 +154,7 @@ impl Reason {
             Self::BreathingSpace => "A breathing space is running",
             Self::ClaimOfPayment => "They say that they have paid, and wait for your answer",
             Self::Hardship => "They told you that they cannot afford it now",
-            Self::Chargeback => "A card payment was taken back by the bank",
+            Self::Chargeback => "A payment was taken back by the bank",
             Self::Refund => "You gave a payment back, and have to decide what comes next",
             Self::PaymentConfirming => "A payment is on its way",
             Self::AwaitsBusiness => "They wait for your answer",
